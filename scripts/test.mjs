@@ -1,0 +1,53 @@
+// The one command that proves the repository: everything runs, whatever failed before, and the last line counts.
+import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { runSteps, seconds } from './lib/steps.mjs';
+import { runVitest } from './lib/vitest.mjs';
+import { build, root, tool, tryInstall } from './lib/workspace.mjs';
+
+const check = (name) => [process.execPath, `scripts/${name}.mjs`];
+
+const startedAt = performance.now();
+if (!(await tryInstall())) {
+  console.log('0 passed, 1 failed');
+  process.exit(1);
+}
+console.log(`ok      ${'install'.padEnd(14)} ${seconds(startedAt).padStart(7)}`);
+
+const onSources = await runSteps([
+  { name: 'build', command: build() },
+  { name: 'types', command: check('check-types'), note: true },
+  { name: 'dead code', command: tool('knip') },
+  { name: 'lint', command: tool('oxlint') },
+  { name: 'format', command: tool('oxfmt', '--check', '.') },
+  { name: 'sources', command: check('check-sources'), note: true },
+  { name: 'dependencies', command: check('check-dependencies'), note: true },
+  { name: 'guarantees', command: check('guarantees'), note: true },
+]);
+
+const onBuild = await runSteps([
+  { name: 'packages', command: check('check-packages'), note: true },
+  { name: 'docs', command: check('check-docs'), note: true },
+  {
+    name: 'vectors',
+    command: ['python3', 'scripts/verify_vectors.py', 'packages/testkit/vectors'],
+    unavailable: vectorsUnavailable,
+    note: true,
+  },
+]);
+
+// Alone, because some tests measure and most of them race.
+const tests = await runVitest();
+
+const all = [onSources, onBuild, tests];
+const sum = (key) => all.reduce((total, counts) => total + counts[key], 0);
+console.log(`done in ${seconds(startedAt)}`);
+console.log(`${sum('passed')} passed, ${sum('failed')} failed`);
+process.exitCode = sum('failed') > 0 ? 1 : 0;
+
+function vectorsUnavailable() {
+  if (!existsSync(join(root, 'scripts', 'verify_vectors.py'))) return 'scripts/verify_vectors.py does not exist';
+  if (spawnSync('python3', ['--version']).error !== undefined) return 'python3 is not installed';
+  return undefined;
+}
