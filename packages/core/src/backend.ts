@@ -25,8 +25,8 @@ export interface ArtifactBackend {
    * is as durable as the backend promises.
    *
    * When iterating `body` throws, `write` rejects with that very error and stores nothing. The backend iterates `body`
-   * once, pulls no faster than it stores, and may keep no reference to a chunk once the next one was asked for. A body
-   * rejects when the `signal` of the call aborts, so a backend never has to watch a stalled body.
+   * once and to its end, pulls no faster than it stores, and may keep no reference to a chunk once the next one was
+   * asked for. A body rejects when the `signal` of the call aborts, so a backend never has to watch a stalled body.
    *
    * @throws `PRECONDITION_FAILED` when `condition` does not hold, `UNSUPPORTED` when it cannot be checked,
    * `INVALID_ARGUMENT` when a condition comes with a body that is not a `Uint8Array`, or when `size` is given and the
@@ -38,7 +38,7 @@ export interface ArtifactBackend {
    * Finds the object under `key`. Absence is a result, not an error. Nothing is held open until the `body` is iterated,
    * which may be done once; whatever it holds is released when the iteration ends, throws, is left early or is aborted.
    * Iterating rejects with `SUPERSEDED` when the object is no longer the one `info` describes: bytes of two versions are
-   * never mixed.
+   * never mixed. A chunk belongs to whoever got it: it is never filled again, and changing it changes nothing stored.
    */
   read(key: string, options?: ReadOptions): Promise<ReadResult>;
 
@@ -79,7 +79,10 @@ export interface BackendCapabilities {
   readonly conditionalDelete: boolean;
 }
 
-/** Options of every call. An aborted call settles within a second, with the signal's reason. */
+/**
+ * Options of every call. An aborted call settles within a second, with the signal's reason, and one that was aborted
+ * before does nothing. A call that has ended leaves no listener on the signal.
+ */
 export interface CallOptions {
   readonly signal?: AbortSignal | undefined;
 }

@@ -1,3 +1,4 @@
+import { copyOf } from './bytes.ts';
 import { ArtifactError, invalidArgument } from './errors.ts';
 import { assertKey } from './keys.ts';
 import type {
@@ -55,7 +56,7 @@ class MemoryBackend implements ArtifactBackend {
       throw invalidArgument('condition', 'a conditional write needs its body as one Uint8Array');
     }
     signal?.throwIfAborted();
-    const bytes = body instanceof Uint8Array ? body.slice() : await collect(body, signal);
+    const bytes = body instanceof Uint8Array ? copyOf(body) : await collect(body, signal);
     if (size !== undefined && size !== bytes.length) {
       throw invalidArgument('size', `the body has ${bytes.length} bytes, not ${size}`, {
         expected: size,
@@ -77,7 +78,7 @@ class MemoryBackend implements ArtifactBackend {
     if (object === undefined) return { status: 'absent' };
     if (object.info.version === ifChanged) return { status: 'unchanged', info: object.info };
     // A replaced object stays whole for those who found it, so this body never needs SUPERSEDED.
-    const bytes = object.bytes.slice(range?.start, range?.end);
+    const bytes = copyOf(object.bytes.subarray(range?.start, range?.end));
     return { status: 'found', info: object.info, body: once(bytes, signal) };
   }
 
@@ -127,7 +128,7 @@ async function collect(body: AsyncIterable<Uint8Array>, signal: AbortSignal | un
   const chunks: Uint8Array[] = [];
   for await (const chunk of body) {
     signal?.throwIfAborted();
-    chunks.push(chunk.slice());
+    chunks.push(copyOf(chunk));
   }
   return Buffer.concat(chunks);
 }

@@ -1,0 +1,153 @@
+import { inspect } from 'node:util';
+
+import { expect, test } from 'vitest';
+
+import { decodeEnvelope, encodeEnvelope, parseExact, preAuthenticationEncoding } from './envelope.ts';
+import { hmac, keyring, revoked } from './keyring.ts';
+import { signPayload, verifyLine } from './signing.ts';
+import { keyringOf, refusal, refusalOf, secretOf } from './store.test-helper.ts';
+
+const good = '{"payloadType":"t","payload":"AAEC","signatures":[{"keyid":"k","sig":"/w=="}]}';
+const one = '{"keyid":"k","sig":"/w=="}';
+
+function withSignatures(...signatures: readonly string[]): string {
+  return `{"payloadType":"t","payload":"AAEC","signatures":[${signatures.join(',')}]}`;
+}
+
+test('an envelope is one line of JSON, and what is written is what is read', () => {
+  const envelope = {
+    payloadType: 't',
+    payload: Uint8Array.of(0, 1, 2),
+    signatures: [{ keyid: 'k', sig: Uint8Array.of(255) }],
+  };
+
+  const line = encodeEnvelope(envelope);
+
+  expect(Buffer.from(line).toString()).toBe(good);
+  expect(decodeEnvelope(line)).toEqual({
+    payloadType: 't',
+    payload: Buffer.of(0, 1, 2),
+    signatures: [{ keyid: 'k', sig: Buffer.of(255) }],
+  });
+});
+
+test('what is signed is the pre-authentication encoding of DSSE', () => {
+  const encoded = preAuthenticationEncoding('http://example.com/HelloWorld', Buffer.from('hello world'));
+
+  expect(Buffer.from(encoded).toString()).toBe('DSSEv1 29 http://example.com/HelloWorld 11 hello world');
+});
+
+const malformed: readonly (readonly [what: string, line: string])[] = [
+  ['no line', ''],
+  ['a cut line', good.slice(0, -1)],
+  ['something behind it', `${good} `],
+  ['a space in it', good.replace(',', ', ')],
+  ['a byte order mark', `\ufeff${good}`],
+  ['null', 'null'],
+  ['a number', '1'],
+  ['a string', '"x"'],
+  ['an array', `[${good}]`],
+  ['an empty object', '{}'],
+  ['an unknown member', good.replace('}]}', '}],"x":1}')],
+  ['a duplicate member', good.replace('{"payloadType":"t"', '{"payloadType":"u","payloadType":"t"')],
+  ['a __proto__ member', good.replace('}]}', '}],"__proto__":{}}')],
+  ['no payloadType', good.replace('"payloadType":"t",', '')],
+  ['a payloadType that is no string', good.replace('"t"', '["t"]')],
+  ['no payload', good.replace('"payload":"AAEC",', '')],
+  ['a payload that is no string', good.replace('"AAEC"', '1')],
+  ['base64 without padding', good.replace('/w==', '/w')],
+  ['base64 with stray bits', good.replace('/w==', '/x==')],
+  ['base64 for URLs', good.replace('/w==', '_w==')],
+  ['base64 with a space', good.replace('AAEC', 'AA EC')],
+  ['a letter in another spelling', good.replace('"t"', String.raw`"\u0074"`)],
+  ['no signature', withSignatures()],
+  ['five signatures', withSignatures(one, one, one, one, one)],
+  ['a signature that is null', withSignatures('null')],
+  ['a signature that is an array', withSignatures('["k","/w=="]')],
+  ['a signature without keyid', withSignatures('{"sig":"/w=="}')],
+  ['a signature with a keyid that is no string', withSignatures('{"keyid":1,"sig":"/w=="}')],
+  ['a signature without sig', withSignatures('{"keyid":"k"}')],
+  ['an unknown member in a signature', withSignatures('{"keyid":"k","sig":"/w==","alg":"none"}')],
+  ['signatures that are an object', good.replace(`[${one}]`, '{"length":1}')],
+];
+
+test.each(malformed)('I-4 an envelope with %s is refused', (_what, line) => {
+  expect(refusalOf(() => decodeEnvelope(Buffer.from(line)))).toMatchObject({ code: 'SIGNATURE_INVALID' });
+});
+
+test('I-4 bytes that are not UTF-8 are refused', () => {
+  expect(refusalOf(() => decodeEnvelope(Buffer.from(good.replace('t"', '\u00ff"'), 'latin1')))).toMatchObject({
+    code: 'SIGNATURE_INVALID',
+  });
+});
+
+test('I-4 deep nesting is refused, not a crash', () => {
+  expect(refusalOf(() => parseExact(Buffer.from('['.repeat(30_000))))).toMatchObject({ code: 'SIGNATURE_INVALID' });
+  expect(refusalOf(() => decodeEnvelope(Buffer.from('['.repeat(16_000) + ']'.repeat(16_000))))).toMatchObject({
+    code: 'SIGNATURE_INVALID',
+  });
+});
+
+test('I-23 the refusal of a line shows nothing of it', () => {
+  const error = refusalOf(() => decodeEnvelope(Buffer.from('confidential text')));
+
+  expect(inspect(error, { depth: null, showHidden: true })).not.toContain('confid');
+});
+
+test('I-4 one signature of a trusted key suffices, whatever stands beside it', async () => {
+  const keys = keyring({ active: 'a', keys: { a: hmac(secretOf('a')), r: revoked(hmac(secretOf('r'))) } });
+  const { line } = await signPayload(keys, 't', Buffer.from('x'));
+  const { payload, signatures } = decodeEnvelope(line);
+  const junk = { keyid: 'nobody', sig: Buffer.of(1) };
+  const old = { keyid: 'r', sig: Buffer.of(1) };
+  const bad = { keyid: 'a', sig: Buffer.of(1) };
+
+  const lineOf = (...all: readonly (typeof junk)[]) => encodeEnvelope({ payloadType: 't', payload, signatures: all });
+
+  expect(
+    await verifyLine(
+      keys,
+      ['t'],
+      encodeEnvelope({ payloadType: 't', payload, signatures: [junk, old, ...signatures] }),
+    ),
+  ).toMatchObject({ keyId: 'a' });
+  expect(await refusal(verifyLine(keys, ['t'], lineOf(junk)))).toMatchObject({ code: 'UNKNOWN_KEY' });
+  expect(await refusal(verifyLine(keys, ['t'], lineOf(junk, old)))).toMatchObject({ code: 'KEY_REVOKED' });
+  expect(await refusal(verifyLine(keys, ['t'], lineOf(junk, old, bad)))).toMatchObject({ code: 'SIGNATURE_INVALID' });
+});
+
+test('I-4 a revoked key is never tried', async () => {
+  const line = (await signPayload(keyringOf('k'), 't', Buffer.from('x'))).line;
+  let tried = 0;
+  const verify = (): boolean => (tried += 1) > 0;
+
+  const error = await refusal(
+    verifyLine(
+      { active: () => keyringOf('k').active(), find: (keyid) => ({ keyid, revoked: true, verify }) },
+      ['t'],
+      line,
+    ),
+  );
+
+  expect([error.code, tried]).toEqual(['KEY_REVOKED', 0]);
+});
+
+test('I-4 a good signature over another payload type does not count', async () => {
+  const keys = keyringOf('k');
+  const { line } = await signPayload(keys, 'text/plain', Buffer.from('x'));
+
+  expect(await refusal(verifyLine(keys, ['application/json'], line))).toMatchObject({ code: 'SIGNATURE_INVALID' });
+});
+
+test('I-4 a signature of another length is refused, not a RangeError', async () => {
+  const keys = keyringOf('k');
+
+  for (const length of [0, 1, 31, 33, 64]) {
+    const line = encodeEnvelope({
+      payloadType: 't',
+      payload: Buffer.from('x'),
+      signatures: [{ keyid: 'k', sig: Buffer.alloc(length) }],
+    });
+    expect(await refusal(verifyLine(keys, ['t'], line))).toMatchObject({ code: 'SIGNATURE_INVALID' });
+  }
+});

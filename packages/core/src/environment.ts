@@ -1,0 +1,38 @@
+import type { ArtifactBackend } from './backend.ts';
+import type { Observers } from './events.ts';
+import type { Scope } from './record.ts';
+import type { KeyProvider } from './signing.ts';
+
+/** The limits of one store. Sizes in bytes, times in milliseconds. */
+export interface Limits {
+  readonly maxSizeBytes: number;
+  /** Content up to this size travels inside its record. */
+  readonly inlineBytes: number;
+  /** How long content that no record names is left alone. */
+  readonly graceMs: number;
+  readonly timeoutMs: number;
+  readonly idleTimeoutMs: number;
+}
+
+/** Everything the operations of one store share. Clocks and randomness come from here and from nowhere else. */
+export interface Environment {
+  readonly backend: ArtifactBackend;
+  readonly keys: KeyProvider;
+  readonly scope: Scope;
+  readonly label: string;
+  readonly limits: Limits;
+  readonly observers: Observers;
+  /** Finds the caller's context where an operation was given none. */
+  readonly context: { getStore(): unknown } | undefined;
+  /** Wall clock, milliseconds since the epoch. */
+  readonly now: () => number;
+  /** Monotonic clock, milliseconds. */
+  readonly monotonic: () => number;
+  readonly randomBytes: (size: number) => Uint8Array;
+  readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
+}
+
+/** 128 fresh random bits as 32 hex digits: a revision or a marker. */
+export function freshName(environment: Environment): string {
+  return Buffer.from(environment.randomBytes(16)).toString('hex');
+}

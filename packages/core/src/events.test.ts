@@ -1,0 +1,243 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+
+import { expect, test, vi } from 'vitest';
+
+import { ArtifactError } from './errors.ts';
+import { Observers, type Observer, type OperationEnd, type OperationStart } from './events.ts';
+import { failing, faults } from './faults.test-helper.ts';
+import { memoryBackend } from './memory.ts';
+import {
+  collect,
+  content,
+  mebibyte,
+  open,
+  override,
+  refusal,
+  sha256,
+  stalled,
+  startTime,
+} from './store.test-helper.ts';
+
+/** Everything an observer is told, in order. */
+class Log implements Observer {
+  readonly starts: OperationStart[] = [];
+  readonly ends: OperationEnd[] = [];
+  start(event: OperationStart): void {
+    this.starts.push(event);
+  }
+  end(event: OperationEnd): void {
+    this.ends.push(event);
+  }
+  get outcomes(): string[] {
+    return this.ends.map(({ operation, outcome }) => `${operation} ${outcome}`);
+  }
+}
+
+test('an operation has one start and one end, which tell what it was and what it did', async () => {
+  const log = new Log();
+  const { store, clock } = open({ observers: [log], label: 'blue' });
+  const source = async function* () {
+    yield content(100_000);
+    clock.advance(250);
+  };
+
+  await store.upload('a', source(), { context: { request: 7 } });
+
+  const start = {
+    operationId: log.starts[0]?.operationId,
+    operation: 'upload',
+    store: 'blue',
+    backend: 'memory',
+    id: 'a',
+    context: { request: 7 },
+    startedAt: startTime,
+  };
+  expect(log.starts).toEqual([start]);
+  expect(log.ends).toEqual([
+    {
+      ...start,
+      outcome: 'ok',
+      durationMs: 250,
+      bytes: 100_000,
+      generation: 1,
+      sha256: sha256(content(100_000)),
+      keyId: 'k1',
+      requests: 7,
+      retries: 0,
+    },
+  ]);
+  expect(Object.isFrozen(log.starts[0]) && Object.isFrozen(log.ends[0])).toBe(true);
+});
+
+test('every operation is told of, with its own name', async () => {
+  const log = new Log();
+  const { store } = open({ observers: [log] });
+
+  await store.upload('a', 'x');
+  await (await store.download('a')).bytes();
+  await store.getMetadata('a');
+  await collect(store.list());
+  await store.page();
+  await store.update('a', { metadata: {} });
+  await store.delete('a');
+  await store.ready();
+  await store.healthCheck();
+
+  const names = ['upload', 'download', 'getMetadata', 'list', 'page', 'update', 'delete', 'ready', 'healthCheck'];
+  expect(log.starts.map(({ operation }) => operation)).toEqual(names);
+  expect(log.outcomes).toEqual(names.map((name) => `${name} ok`));
+  expect(new Set(log.starts.map(({ operationId }) => operationId)).size).toBe(names.length);
+});
+
+test('the outcome is the code of the error the caller sees, or aborted', async () => {
+  const log = new Log();
+  const { store } = open({ observers: [log] });
+  const plain = open({
+    observers: [log],
+    backend: override(memoryBackend(), { read: () => Promise.reject(new Error('EIO')) }),
+  }).store;
+  const signal = AbortSignal.abort(new Error('enough'));
+
+  await refusal(store.download('a'));
+  await refusal(store.upload('a', [7] as never));
+  await refusal(plain.getMetadata('a'));
+  await store.getMetadata('a', { signal }).catch(() => undefined);
+  await collect(store.list({ signal })).catch(() => undefined);
+
+  expect(log.outcomes).toEqual([
+    'download NOT_FOUND',
+    'upload INVALID_ARGUMENT',
+    'getMetadata BACKEND',
+    'getMetadata aborted',
+    'list aborted',
+  ]);
+});
+
+test('an abort is one whatever its reason, and the reason stays as the caller made it', async () => {
+  const log = new Log();
+  const { store } = open({ observers: [log] });
+  const reason = new ArtifactError('UNAVAILABLE', 'enough');
+
+  await expect(store.getMetadata('a', { signal: AbortSignal.abort(reason) })).rejects.toBe(reason);
+
+  expect(log.outcomes).toEqual(['getMetadata aborted']);
+  expect('artifactId' in reason).toBe(false);
+});
+
+test('a download ends with its body: when it was read, failed, or was left', async () => {
+  const log = new Log();
+  const { store } = open({ observers: [log] });
+  await store.upload('a', content(3 * mebibyte));
+  const download = await store.download('a');
+  expect(log.ends.length).toBe(1);
+
+  for await (const _ of download) break;
+  await download.bytes();
+  await download.slice({ last: 10 }).bytes();
+  const reader = download.stream().getReader();
+  await reader.read();
+  await reader.cancel();
+
+  expect(log.starts.map(({ operation }) => operation)).toEqual([
+    'upload',
+    ...Array.from({ length: 4 }, () => 'download'),
+  ]);
+  expect(log.ends.slice(1).map(({ outcome, bytes, generation, keyId }) => [outcome, bytes, generation, keyId])).toEqual(
+    [
+      ['ok', mebibyte, 1, 'k1'],
+      ['ok', 3 * mebibyte, 1, 'k1'],
+      ['ok', 10, 1, 'k1'],
+      ['ok', mebibyte, 1, 'k1'],
+    ],
+  );
+});
+
+test('a download that was aborted or cancelled while it stalled ends once, as what it was', async () => {
+  const log = new Log();
+  const { store, backend: inner } = open();
+  await store.upload('a', content(100_000));
+  const backend = override(inner, {
+    read: (key, options) => (key.startsWith('content/') ? stalled() : inner.read(key, options)),
+  });
+  const stalling = open({ backend, observers: [log] }).store;
+  const controller = new AbortController();
+
+  const reading = (await stalling.download('a', { signal: controller.signal })).bytes().catch(() => undefined);
+  await new Promise(setImmediate);
+  controller.abort(new Error('enough'));
+  await reading;
+  const reader = (await stalling.download('a')).stream().getReader();
+  const pending = reader.read();
+  await new Promise(setImmediate);
+  await reader.cancel();
+  await pending;
+
+  expect(log.outcomes).toEqual(['download aborted', 'download ok']);
+});
+
+test('storage calls and repeated ones are counted', async () => {
+  const log = new Log();
+  const [unavailable] = faults;
+  if (unavailable === undefined) throw new Error('no faults');
+  const { store } = open({ observers: [log], backend: failing(memoryBackend(), unavailable, 1, false).backend });
+
+  await store.getMetadata('a');
+
+  expect(log.ends.map(({ requests, retries }) => [requests, retries])).toEqual([[2, 1]]);
+});
+
+test('context is found where the caller keeps it', async () => {
+  const log = new Log();
+  const context = new AsyncLocalStorage<string>();
+  const { store } = open({ observers: [log], context });
+
+  await context.run('request 1', () => store.getMetadata('a'));
+  await context.run('request 2', () => store.getMetadata('a', { context: 'given' }));
+  await store.getMetadata('a');
+
+  expect(log.ends.map((event) => event.context)).toEqual(['request 1', 'given', undefined]);
+});
+
+test('an observer that throws or rejects changes nothing, and warns once', async () => {
+  const warn = vi.spyOn(process, 'emitWarning').mockImplementation(() => undefined);
+  const unhandled = vi.fn<() => void>();
+  process.on('unhandledRejection', unhandled);
+  const log = new Log();
+  const boo = (): never => {
+    throw new Error('boo');
+  };
+  // TypeScript lets an async function stand where nothing is given back.
+  const rejecting = { start: async () => boo(), end: async () => boo() } as unknown as Observer;
+  const { store } = open({
+    observers: [{ start: boo, end: boo }, rejecting, {}, log],
+  });
+
+  await store.upload('a', 'x');
+  await (await store.download('a')).bytes();
+  await new Promise(setImmediate);
+  const warnings = warn.mock.calls.map(([message]) => message);
+  process.off('unhandledRejection', unhandled);
+  warn.mockRestore();
+
+  expect(log.outcomes).toEqual(['upload ok', 'download ok']);
+  expect(warnings).toEqual(['an observer of the artifact store threw: boo; later ones are only counted']);
+  expect(unhandled).not.toHaveBeenCalled();
+});
+
+test('what an observer throws is counted', () => {
+  const warn = vi.spyOn(process, 'emitWarning').mockImplementation(() => undefined);
+  const observers = new Observers([
+    {
+      start: () => {
+        throw new Error('boo');
+      },
+    },
+  ]);
+
+  for (let n = 0; n < 3; n += 1)
+    observers.start({ operationId: '', operation: 'list', store: '', backend: '', startedAt: 0 });
+
+  expect(observers.failures).toBe(3);
+  expect(warn).toHaveBeenCalledTimes(1);
+  warn.mockRestore();
+});

@@ -1,0 +1,50 @@
+import type { Environment } from './environment.ts';
+import { ArtifactError, isArtifactError } from './errors.ts';
+import { requireFormat } from './format.ts';
+import { signPayload, verifyLine } from './signing.ts';
+import type { Storage } from './storage.ts';
+
+/** One thing that was looked at. */
+export interface HealthCheck {
+  readonly name: string;
+  readonly ok: boolean;
+  readonly durationMs: number;
+  readonly error?: ArtifactError;
+}
+
+export interface Health {
+  /** Whether every check was. */
+  readonly ok: boolean;
+  readonly checks: readonly HealthCheck[];
+}
+
+/** Looks at the backend, the store's format and the signing key. Reads only, and never throws for what it finds. */
+export async function checkHealth(storage: Storage, environment: Environment): Promise<Health> {
+  const checks = await Promise.all([
+    check(environment, 'backend', () => storage.check()),
+    check(environment, 'format', () => requireFormat(storage)),
+    check(environment, 'signing', () => requireUsableKey(environment)),
+  ]);
+  storage.lifetime.throwIfAborted();
+  return { ok: checks.every(({ ok }) => ok), checks };
+}
+
+async function check(environment: Environment, name: string, look: () => Promise<unknown>): Promise<HealthCheck> {
+  const startedAt = environment.monotonic();
+  try {
+    await look();
+    return { name, ok: true, durationMs: environment.monotonic() - startedAt };
+  } catch (cause) {
+    const error = isArtifactError(cause)
+      ? cause
+      : new ArtifactError('BACKEND', `health check of ${name} failed`, { cause });
+    return { name, ok: false, durationMs: environment.monotonic() - startedAt, error };
+  }
+}
+
+/** Signs something of no meaning and checks it: a key that is named but cannot be used shows here. */
+export async function requireUsableKey({ keys, randomBytes }: Environment): Promise<void> {
+  const type = 'application/vnd.artifacts.canary';
+  const { line } = await signPayload(keys, type, randomBytes(16));
+  await verifyLine(keys, [type], line);
+}

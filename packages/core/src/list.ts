@@ -1,0 +1,190 @@
+import type { ArtifactMetadata } from './artifact.ts';
+import type { ObjectInfo } from './backend.ts';
+import { isPast } from './conditions.ts';
+import type { Environment } from './environment.ts';
+import { ArtifactError, invalidArgument, type InvalidEntry } from './errors.ts';
+import { problemOfInteger, requireField } from './fields.ts';
+import { assertPrefix, escapeId } from './ids.ts';
+import { isKey } from './keys.ts';
+import { idOfRecordKey, recordsPrefix } from './layout.ts';
+import type { OperationOptions } from './operation.ts';
+import { isArtifact, isUnverifiable, readRecord } from './read-record.ts';
+import { notIntact, toMetadata } from './record.ts';
+import type { Storage } from './storage.ts';
+
+const recordsAtOnce = 16;
+const maxReported = 100;
+const defaultPageSize = 100;
+const maxPageSize = 1000;
+
+export interface ListOptions extends OperationOptions {
+  /** Only ids that start with this; any start of an id, not a folder. */
+  readonly prefix?: string | undefined;
+  /** Expired artifacts, too. */
+  readonly includeExpired?: boolean | undefined;
+  /** Is told of every record that does not verify. Without it the listing ends with one `INTEGRITY` error for all of them. */
+  readonly onInvalid?: ((entry: InvalidEntry) => void) | undefined;
+}
+
+export interface PageOptions extends OperationOptions {
+  readonly prefix?: string | undefined;
+  readonly includeExpired?: boolean | undefined;
+  /** Entries of one page, good and invalid together: 1 to 1,000, by default 100. */
+  readonly limit?: number | undefined;
+  /** Where the previous page ended. */
+  readonly cursor?: string | undefined;
+}
+
+export interface Page {
+  readonly artifacts: readonly ArtifactMetadata[];
+  /** What is listed but does not verify. */
+  readonly invalid: readonly InvalidEntry[];
+  /** Given when there is more. */
+  readonly cursor?: string;
+}
+
+type Entry = { readonly metadata: ArtifactMetadata } | { readonly invalid: InvalidEntry } | 'hidden';
+
+/** Checks a listing before any I/O. @throws `INVALID_ARGUMENT` */
+export function requireListing({ prefix, onInvalid }: ListOptions): void {
+  assertPrefix(prefix ?? '');
+  if (onInvalid !== undefined && typeof onInvalid !== 'function')
+    throw invalidArgument('onInvalid', 'onInvalid is not a function');
+}
+
+/** Every artifact in the order of keys; every good one first gets its turn, whatever does not verify beside it. */
+export async function* listArtifacts(
+  storage: Storage,
+  environment: Environment,
+  options: ListOptions,
+): AsyncGenerator<ArtifactMetadata, void, undefined> {
+  const invalid: InvalidEntry[] = [];
+  let count = 0;
+  for await (const entry of readAhead(storage, environment, options)) {
+    if (entry === 'hidden') continue;
+    if ('metadata' in entry) yield entry.metadata;
+    else {
+      count += 1;
+      if (options.onInvalid !== undefined) options.onInvalid(entry.invalid);
+      else if (invalid.length < maxReported) invalid.push(entry.invalid);
+    }
+  }
+  if (invalid.length === 0) return;
+  throw new ArtifactError(
+    'INTEGRITY',
+    `${count} listed artifacts fail their integrity check, first "${invalid[0]?.id}"`,
+    { invalid, found: count },
+  );
+}
+
+/** Reads the records of a listing, several at once, and gives them in order. */
+async function* readAhead(
+  storage: Storage,
+  environment: Environment,
+  { prefix, includeExpired = false }: ListOptions,
+): AsyncGenerator<Entry, void, undefined> {
+  const window: Promise<Entry>[] = [];
+  for await (const info of recordKeys(storage, prefix, undefined)) {
+    const entry = readEntry(storage, environment, info, includeExpired);
+    // It is awaited in its turn; until then its failure is nobody's.
+    entry.catch(() => undefined);
+    window.push(entry);
+    const [first] = window;
+    if (window.length < recordsAtOnce || first === undefined) continue;
+    void window.shift();
+    yield await first;
+  }
+  for (const entry of window) yield await entry;
+}
+
+/** Checks a page request before any I/O and gives the key to go on after. @throws `INVALID_ARGUMENT` */
+export function requirePage({ prefix = '', limit, cursor }: PageOptions): string | undefined {
+  assertPrefix(prefix);
+  if (limit !== undefined) requireField('limit', limit, problemOfInteger(limit, 1, maxPageSize));
+  return cursor === undefined ? undefined : keyOfCursor(cursor, prefix);
+}
+
+/** One page, and where the next one begins. Reads no more records than it gives, unless some are hidden. */
+export async function pageOfArtifacts(
+  storage: Storage,
+  environment: Environment,
+  options: PageOptions,
+  after: string | undefined,
+): Promise<Page> {
+  const { limit = defaultPageSize, includeExpired = false } = options;
+  const artifacts: ArtifactMetadata[] = [];
+  const invalid: InvalidEntry[] = [];
+  const keys = recordKeys(storage, options.prefix, after)[Symbol.asyncIterator]();
+  let last: string | undefined;
+  try {
+    for (let room = limit; room > 0; room = limit - artifacts.length - invalid.length) {
+      const batch = await take(keys, Math.min(room, recordsAtOnce));
+      if (batch.length === 0) return { artifacts, invalid };
+      for (const entry of await Promise.all(
+        batch.map((info) => readEntry(storage, environment, info, includeExpired)),
+      )) {
+        if (entry === 'hidden') continue;
+        if ('metadata' in entry) artifacts.push(entry.metadata);
+        else invalid.push(entry.invalid);
+      }
+      last = batch.at(-1)?.key;
+    }
+    const more = (await keys.next()).done !== true;
+    return { artifacts, invalid, ...(more && last !== undefined && { cursor: cursorOf(last) }) };
+  } finally {
+    await keys.return?.();
+  }
+}
+
+function recordKeys(
+  storage: Storage,
+  prefix: string | undefined,
+  after: string | undefined,
+): AsyncIterable<ObjectInfo> {
+  return storage.list(recordsPrefix + escapeId(prefix ?? ''), after);
+}
+
+async function take<T>(items: AsyncIterator<T>, count: number): Promise<T[]> {
+  const taken: T[] = [];
+  while (taken.length < count) {
+    const next = await items.next();
+    if (next.done === true) break;
+    taken.push(next.value);
+  }
+  return taken;
+}
+
+async function readEntry(
+  storage: Storage,
+  environment: Environment,
+  { key }: ObjectInfo,
+  includeExpired: boolean,
+): Promise<Entry> {
+  const claimed = key.slice(recordsPrefix.length);
+  const id = idOfRecordKey(key);
+  if (id === undefined) return { invalid: { id: claimed, error: notIntact(claimed, 'its key is of no id') } };
+  try {
+    const stored = await readRecord(storage, environment, id);
+    if (!isArtifact(stored)) return 'hidden';
+    const expired = isPast(stored.record.expiresAt, environment.now());
+    return expired && !includeExpired ? 'hidden' : { metadata: toMetadata(stored) };
+  } catch (error) {
+    // A record that does not verify must not hide the others; a storage that fails ends the listing.
+    if (!isUnverifiable(error)) throw error;
+    return { invalid: { id, error } };
+  }
+}
+
+function cursorOf(key: string): string {
+  return Buffer.from(key.slice(recordsPrefix.length)).toString('base64url');
+}
+
+/** A cursor only ever names a key to go on after; one that was made up can do no more than that. */
+function keyOfCursor(cursor: string, prefix: string): string {
+  const key = typeof cursor === 'string' ? recordsPrefix + Buffer.from(cursor, 'base64url').toString() : '';
+  // A page may end with a key of no id; what comes after it must not be hidden.
+  if (!isKey(key) || cursorOf(key) !== cursor || !key.startsWith(recordsPrefix + escapeId(prefix))) {
+    throw invalidArgument('cursor', 'cursor is not one that a page of this prefix gave');
+  }
+  return key;
+}

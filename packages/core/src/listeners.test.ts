@@ -1,0 +1,58 @@
+import { getEventListeners } from 'node:events';
+
+import { expect, test } from 'vitest';
+
+import { collect, content, open, override, refusal, stalled } from './store.test-helper.ts';
+
+test('I-25 10,000 operations on one signal leave no listener', async () => {
+  const { store } = open();
+  const { signal } = new AbortController();
+  await store.upload('a', 'x');
+  await store.upload('big', content(100_000));
+
+  for (let n = 0; n < 1000; n += 1) {
+    await store.upload('b', 'x', { signal });
+    await store.getMetadata('a', { signal });
+    await (await store.download('a', { signal })).bytes();
+    for await (const _ of await store.download('big', { signal })) break;
+    await store.page({ signal });
+    for await (const _ of store.list({ signal })) break;
+    await store.update('a', { metadata: { n } }, { signal });
+    await store.delete('b', { signal });
+    await store.healthCheck({ signal });
+    await store.upload('../', 'x', { signal }).catch(() => undefined);
+  }
+
+  expect(getEventListeners(signal, 'abort')).toEqual([]);
+}, 60_000);
+
+test('I-25 failures, timeouts and handles that are never read leave no listener either', async () => {
+  const { store, backend } = open();
+  const { signal } = new AbortController();
+  await store.upload('a', content(100_000));
+  const throwing = override(backend, {
+    read: () => {
+      throw new Error('at once');
+    },
+    list: () => {
+      throw new Error('at once');
+    },
+  });
+  const bad = open({ backend: throwing }).store;
+  const hanging = open({ backend: override(backend, { read: () => stalled() }), idleTimeoutMs: 5 }).store;
+
+  await store.download('a', { signal });
+  (await store.download('a', { signal })).stream();
+  await (await store.download('a', { signal })).stream().cancel();
+  for (const call of [
+    () => bad.getMetadata('a', { signal }),
+    () => bad.page({ signal }),
+    () => collect(bad.list({ signal })),
+    () => bad.upload('a', 'x', { signal, ifGeneration: 3 }),
+  ])
+    expect(await refusal(call())).toMatchObject({ code: 'BACKEND' });
+  expect(await refusal(hanging.getMetadata('a', { signal }))).toMatchObject({ code: 'TIMEOUT' });
+  expect(await refusal(store.upload('a', [7] as never, { signal }))).toMatchObject({ code: 'INVALID_ARGUMENT' });
+
+  expect(getEventListeners(signal, 'abort')).toEqual([]);
+});

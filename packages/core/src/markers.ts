@@ -1,0 +1,77 @@
+import { freshName, type Environment } from './environment.ts';
+import { ArtifactError } from './errors.ts';
+import { expiryKey, pendingKey } from './layout.ts';
+import type { ArtifactRecord } from './record.ts';
+import type { Storage } from './storage.ts';
+
+const empty = new Uint8Array(0);
+
+/**
+ * The marker objects that one operation wrote, and the time by which it has to commit because of them (format:
+ * Protocols, rules for all). An operation removes only markers it wrote itself.
+ */
+export class Markers {
+  readonly #storage: Storage;
+  readonly #environment: Environment;
+  readonly #id: string;
+  /** Both clocks at the first marker: a deadline by one of them alone could be stepped over. */
+  #first: { readonly wall: number; readonly monotonic: number } | undefined;
+
+  constructor(storage: Storage, environment: Environment, id: string) {
+    this.#storage = storage;
+    this.#environment = environment;
+    this.#id = id;
+  }
+
+  /** Announces that from now + grace on the content of this revision is to be judged. Gives the marker's key. */
+  async pending(revision: string): Promise<string> {
+    const wall = this.#environment.now();
+    this.#first ??= { wall, monotonic: this.#environment.monotonic() };
+    const key = pendingKey(wall + this.#environment.limits.graceMs, freshName(this.#environment), revision, this.#id);
+    await this.#storage.put(key, empty);
+    return key;
+  }
+
+  /** Lets the sweep find this revision of the record when it expires. */
+  async expiry({ expiresAt, revision }: Pick<ArtifactRecord, 'expiresAt' | 'revision'>): Promise<string | undefined> {
+    if (expiresAt === undefined) return undefined;
+    const { now, monotonic } = this.#environment;
+    this.#first ??= { wall: now(), monotonic: monotonic() };
+    const key = expiryKey(expiresAt, revision, this.#id);
+    await this.#storage.put(key, empty);
+    return key;
+  }
+
+  /** Whether half of the grace has passed since the first marker: from then on a sweep may be near. */
+  get late(): boolean {
+    if (this.#first === undefined) return false;
+    const { now, monotonic, limits } = this.#environment;
+    return Math.max(now() - this.#first.wall, monotonic() - this.#first.monotonic) > limits.graceMs / 2;
+  }
+
+  /** @throws `TIMEOUT` when it is too late to commit */
+  requireTime(): void {
+    if (!this.late) return;
+    const { graceMs } = this.#environment.limits;
+    throw new ArtifactError(
+      'TIMEOUT',
+      `artifact "${this.#id}" was not committed within half of the grace of ${graceMs} ms`,
+      {
+        artifactId: this.#id,
+      },
+    );
+  }
+}
+
+/**
+ * Removes what is no longer needed, content before the marker that leads to it. A failed clean-up never changes the
+ * outcome: the sweep finds what stays behind.
+ */
+export async function tidy(storage: Storage, keys: readonly (string | undefined)[]): Promise<void> {
+  const tidying = storage.forTidying();
+  try {
+    for (const key of keys) if (key !== undefined) await tidying.delete(key);
+  } catch {
+    // What stays is garbage with a marker, and nothing that anybody waits for.
+  }
+}

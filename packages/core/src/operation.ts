@@ -1,0 +1,193 @@
+import { randomUUID } from 'node:crypto';
+
+import type { Environment } from './environment.ts';
+import { isArtifactError } from './errors.ts';
+import { problemOfInteger, requireField } from './fields.ts';
+import { operationChannel, type OperationEnd, type OperationMessage, type OperationName } from './events.ts';
+import { Lifetime, quietly } from './abort.ts';
+
+/** What every operation of the store takes. */
+export interface OperationOptions {
+  /** An abort rejects with the signal's reason within a second and leaves nothing behind that the sweep does not find. */
+  readonly signal?: AbortSignal | undefined;
+  /** The longest the operation may take, in milliseconds; by default the store's `timeoutMs`. */
+  readonly timeoutMs?: number | undefined;
+  /** Anything; handed to observers, audit and tracing as it is. */
+  readonly context?: unknown;
+}
+
+/** What an end event tells beyond its start. */
+type Facts = Pick<OperationEnd, 'generation' | 'sha256' | 'keyId'>;
+
+/** One operation of the store, from its start event to its end event. */
+export class Operation {
+  readonly environment: Environment;
+  readonly message: OperationMessage;
+  readonly #startedAt: number;
+  #facts: Facts = {};
+  bytes = 0;
+  requests = 0;
+  retries = 0;
+
+  constructor(environment: Environment, operation: OperationName, id: string | undefined, options: OperationOptions) {
+    this.environment = environment;
+    this.#startedAt = environment.monotonic();
+    this.message = {
+      start: Object.freeze({
+        operationId: randomUUID(),
+        operation,
+        store: environment.label,
+        backend: environment.backend.name,
+        id,
+        context: options.context ?? environment.context?.getStore(),
+        startedAt: environment.now(),
+      }),
+    };
+    environment.observers.start(this.message.start);
+  }
+
+  get id(): string | undefined {
+    return this.message.start.id;
+  }
+
+  /** Whether anybody hears the end event. */
+  get observed(): boolean {
+    return this.environment.observers.any || operationChannel.hasSubscribers;
+  }
+
+  learn(facts: Facts): void {
+    this.#facts = facts;
+  }
+
+  /** Publishes the end; only the first call does. */
+  end(outcome: OperationEnd['outcome'], error?: unknown): void {
+    if (this.message.end !== undefined) return;
+    const { bytes, requests, retries } = this;
+    const durationMs = this.environment.monotonic() - this.#startedAt;
+    const end = Object.freeze({ ...this.message.start, ...this.#facts, outcome, durationMs, bytes, requests, retries });
+    this.message.end = end;
+    this.environment.observers.end(end);
+    if (operationChannel.hasSubscribers) {
+      if (error !== undefined) {
+        this.message.error = error;
+        operationChannel.error.publish(this.message);
+      }
+      operationChannel.asyncStart.publish(this.message);
+      operationChannel.asyncEnd.publish(this.message);
+    }
+  }
+
+  /** Ends it with the failure that its caller will see, and gives that failure back. */
+  fail(error: unknown, signal: AbortSignal | undefined): unknown {
+    const aborted = signal?.aborted === true && error === signal.reason;
+    if (isArtifactError(error) && !aborted) {
+      if (this.id !== undefined && error.artifactId === undefined) {
+        Reflect.defineProperty(error, 'artifactId', { value: this.id, enumerable: true });
+      }
+      this.end(error.code, error);
+    } else {
+      this.end(signal?.aborted === true ? 'aborted' : 'BACKEND', error);
+    }
+    return error;
+  }
+}
+
+/**
+ * Runs one operation that ends with its promise.
+ *
+ * @throws whatever `work` throws
+ */
+export async function runOperation<T>(
+  environment: Environment,
+  name: OperationName,
+  id: string | undefined,
+  options: OperationOptions,
+  work: (operation: Operation, lifetime: Lifetime) => Promise<T>,
+): Promise<T> {
+  const operation = new Operation(environment, name, id, options);
+  try {
+    const value = await traced(operation, () => limited(operation, options, (lifetime) => work(operation, lifetime)));
+    operation.end('ok');
+    return value;
+  } catch (error) {
+    throw operation.fail(error, options.signal);
+  }
+}
+
+/** How long the operation may go on. To be ended by whoever began it. */
+function lifetimeOf(operation: Operation, options: OperationOptions): Lifetime {
+  const { start } = operation.message;
+  const { timeoutMs } = options;
+  if (timeoutMs !== undefined) requireField('timeoutMs', timeoutMs, problemOfInteger(timeoutMs, 1));
+  const what = start.id === undefined ? start.operation : `${start.operation} of artifact "${start.id}"`;
+  return new Lifetime(options.signal, timeoutMs ?? operation.environment.limits.timeoutMs, what);
+}
+
+/** Runs `work` until it settles or the operation's time is up. */
+export async function limited<T>(
+  operation: Operation,
+  options: OperationOptions,
+  work: (lifetime: Lifetime) => Promise<T>,
+): Promise<T> {
+  const lifetime = lifetimeOf(operation, options);
+  try {
+    return await work(lifetime);
+  } finally {
+    lifetime.end();
+  }
+}
+
+/** Publishes the start, with whatever stores tracers bound to it around `work`. */
+export function traced<T>(operation: Operation, work: () => Promise<T>): Promise<T> {
+  if (!operationChannel.hasSubscribers) return work();
+  const promise = operationChannel.start.runStores(operation.message, work);
+  operationChannel.end.publish(operation.message);
+  return promise;
+}
+
+/** Publishes the start of an operation whose steps each run in the context of whoever takes them. */
+export function announced(operation: Operation): Operation {
+  if (operationChannel.hasSubscribers) {
+    operationChannel.start.publish(operation.message);
+    operationChannel.end.publish(operation.message);
+  }
+  return operation;
+}
+
+/** Runs an operation that gives one item after another; it ends when the last was taken, or the iteration is left. */
+export async function* runIteration<T>(
+  environment: Environment,
+  name: OperationName,
+  options: OperationOptions,
+  iterate: (operation: Operation, lifetime: Lifetime) => AsyncGenerator<T, void, undefined>,
+): AsyncGenerator<T, void, undefined> {
+  const operation = announced(new Operation(environment, name, undefined, options));
+  yield* iterateUnder(operation, options, (lifetime) => iterate(operation, lifetime));
+}
+
+/**
+ * Passes on what `iterate` gives until the operation's time is up, and ends the operation with it. A reader who cannot
+ * wait for an item to come before it leaves aborts `leaving`.
+ */
+export async function* iterateUnder<T>(
+  operation: Operation,
+  options: OperationOptions,
+  iterate: (lifetime: Lifetime) => AsyncGenerator<T, void, undefined>,
+  leaving?: AbortSignal,
+): AsyncGenerator<T, void, undefined> {
+  let lifetime: Lifetime | undefined;
+  try {
+    lifetime = lifetimeOf(operation, options);
+    leaving?.addEventListener('abort', () => lifetime?.abort(leaving.reason), { once: true });
+    const items = iterate(lifetime);
+    // An abort closes what is open also while the reader takes its time.
+    lifetime.tell(() => quietly(() => items.return()));
+    yield* items;
+    lifetime.throwIfAborted();
+  } catch (error) {
+    if (leaving?.aborted !== true) throw operation.fail(error, options.signal);
+  } finally {
+    lifetime?.end();
+    operation.end('ok');
+  }
+}

@@ -1,0 +1,116 @@
+import { createHash } from 'node:crypto';
+
+import type { ObjectInfo } from './backend.ts';
+import { maxChunkListBytes } from './chunks.ts';
+import { maxEnvelopeBytes } from './envelope.ts';
+import type { Environment } from './environment.ts';
+import { isArtifactError, type ArtifactError, type ErrorCode } from './errors.ts';
+import { recordKey } from './layout.ts';
+import { isTombstone, notIntact, openRecord, splitLine, tailBytes } from './record.ts';
+import type { ArtifactRecord, Tombstone, VerifiedRecord } from './record.ts';
+import type { ReadObject, Storage } from './storage.ts';
+
+/** The longest tail, be it a chunk list or inline content. */
+export const maxTailBytes = maxChunkListBytes;
+const maxLineBytes = maxEnvelopeBytes + 1;
+const unverifiable: ReadonlySet<ErrorCode> = new Set([
+  'SIGNATURE_INVALID',
+  'UNKNOWN_KEY',
+  'KEY_REVOKED',
+  'INTEGRITY',
+  'UNSUPPORTED',
+]);
+// Most records fit: metadata is rarely this long, and a longer one costs a second read.
+const usualLineBytes = 8 * 1024;
+
+/** A verified record or tombstone as it lies in storage now. */
+export interface StoredRecord<
+  T extends ArtifactRecord | Tombstone = ArtifactRecord | Tombstone,
+> extends VerifiedRecord<T> {
+  readonly info: ObjectInfo;
+}
+
+/** With what follows the line, the content itself or its chunk list, which {@link requireTail} verifies. */
+export interface StoredRecordWithTail<
+  T extends ArtifactRecord | Tombstone = ArtifactRecord | Tombstone,
+> extends StoredRecord<T> {
+  readonly tail: Uint8Array;
+}
+
+/** Reads and verifies the record of `id` without its tail; `undefined` when nothing is there. */
+export async function readRecord(
+  storage: Storage,
+  environment: Environment,
+  id: string,
+): Promise<StoredRecord | undefined> {
+  const object = await fetchRecord(storage, id);
+  return object === undefined ? undefined : verifyRecord(environment, id, object);
+}
+
+/** Reads the first line of the record object of `id`, whatever it is. */
+export async function fetchRecord(storage: Storage, id: string): Promise<ReadObject | undefined> {
+  const key = recordKey(id);
+  const object = await storage.get(key, usualLineBytes);
+  const whole = object === undefined || splitLine(object.bytes) !== undefined || object.info.size <= usualLineBytes;
+  return whole ? object : storage.get(key, maxLineBytes);
+}
+
+/** Verifies the first line of a record object. */
+export async function verifyRecord(environment: Environment, id: string, object: ReadObject): Promise<StoredRecord> {
+  const { stored } = await verify(environment, id, object);
+  return stored;
+}
+
+/** Reads the record of `id` with its tail, in one request, and verifies the record. */
+export async function readRecordWithTail(
+  storage: Storage,
+  environment: Environment,
+  id: string,
+): Promise<StoredRecordWithTail | undefined> {
+  const object = await storage.get(recordKey(id), maxLineBytes + maxTailBytes);
+  if (object === undefined) return undefined;
+  const { stored, tailStart } = await verify(environment, id, object);
+  return { ...stored, tail: object.bytes.subarray(tailStart) };
+}
+
+/** Failures that say something of the record rather than of the storage it lies in. */
+export function isUnverifiable(error: unknown): error is ArtifactError {
+  return isArtifactError(error) && unverifiable.has(error.code);
+}
+
+/** Whether a stored record is an artifact, not the trace of a deleted one. */
+export function isArtifact<T extends StoredRecord>(
+  stored: T | undefined,
+): stored is T & { readonly record: ArtifactRecord } {
+  return stored !== undefined && !isTombstone(stored.record);
+}
+
+async function verify(
+  environment: Environment,
+  id: string,
+  { info, bytes }: ReadObject,
+): Promise<{ readonly stored: StoredRecord; readonly tailStart: number }> {
+  const split = splitLine(bytes);
+  if (split === undefined) throw notIntact(id, 'its record has no end of line');
+  const verified = await openRecord(environment.keys, environment.scope, id, split.line);
+  const expected = split.tailStart + tailBytes(verified.record);
+  if (info.size !== expected) throw notIntact(id, `its record object has ${info.size} bytes, not ${expected}`);
+  return { stored: { ...verified, info }, tailStart: split.tailStart };
+}
+
+/**
+ * The last step before content is given out or signed for anew (format: Verification order, step 11).
+ *
+ * @throws `INTEGRITY`
+ */
+export function requireTail({ record, tail }: StoredRecordWithTail<ArtifactRecord>): void {
+  const { id } = record;
+  if (tail.length !== tailBytes(record)) throw notIntact(id, 'its record object ended early');
+  const expected = 'inline' in record.content ? record.checksumSha256 : record.content.chunksSha256;
+  if (createHash('sha256').update(tail).digest('hex') !== expected) {
+    throw notIntact(
+      id,
+      'inline' in record.content ? 'its content is not what was stored' : 'its chunk list is not what was signed',
+    );
+  }
+}

@@ -1,0 +1,57 @@
+import type { BackendCapabilities } from './backend.ts';
+import { freshName, type Environment } from './environment.ts';
+import { ArtifactError, isArtifactError } from './errors.ts';
+import { requireUsableKey } from './health.ts';
+import { probeKey } from './layout.ts';
+import type { Storage } from './storage.ts';
+
+const maxClockSkewMs = 5 * 60 * 1000;
+
+/** Looks at everything a writer needs and reports all problems at once. @throws `CONFIGURATION`, or the one failure there is */
+export async function checkReady(
+  storage: Storage,
+  environment: Environment,
+  prepare: () => Promise<BackendCapabilities>,
+): Promise<void> {
+  const looks: (() => Promise<unknown>)[] = [
+    () => storage.check(),
+    prepare,
+    () => requireUsableKey(environment),
+    () => requireClock(storage, environment),
+  ];
+  const problems: ArtifactError[] = [];
+  for (const look of looks) {
+    try {
+      await look();
+    } catch (error) {
+      if (!isArtifactError(error)) throw error;
+      problems.push(error);
+    }
+  }
+  const [first] = problems;
+  if (first === undefined) return;
+  if (problems.length === 1) throw first;
+  const all = problems.map(({ message }) => message).join('; ');
+  throw new ArtifactError('CONFIGURATION', `the store is not ready: ${all}`, {
+    cause: new AggregateError(problems, 'problems'),
+  });
+}
+
+/** A sweep trusts this clock, so it must not be far from the medium's. */
+async function requireClock(storage: Storage, environment: Environment): Promise<void> {
+  const key = probeKey(freshName(environment));
+  await storage.put(key, new Uint8Array(0));
+  const probe = await storage.get(key, 0);
+  await storage.delete(key);
+  const skew = probe === undefined ? 0 : Math.abs(probe.info.modifiedAt.getTime() - environment.now());
+  if (skew <= maxClockSkewMs) return;
+  throw new ArtifactError(
+    'CONFIGURATION',
+    `the clock is ${Math.round(skew / 1000)} s off the storage's: set it, the limit is 300 s`,
+    {
+      field: 'now',
+      expected: maxClockSkewMs,
+      found: skew,
+    },
+  );
+}

@@ -1,0 +1,190 @@
+import { expect, test } from 'vitest';
+
+import { contentKey } from './layout.ts';
+import {
+  openRecord,
+  recordType,
+  sealRecord,
+  splitLine,
+  tailBytes,
+  tombstoneType,
+  type ArtifactRecord,
+} from './record.ts';
+import { signPayload } from './signing.ts';
+import { keyringOf, refusal, sha256, startTime } from './store.test-helper.ts';
+
+const keys = keyringOf('k1');
+const scope = { audience: 'prod' };
+const id = 'build/42';
+const revision = '0123456789abcdef0123456789abcdef';
+const elsewhere = { key: contentKey(id, revision), chunkSize: 1024 * 1024, chunksSha256: sha256('chunks') };
+const fields = {
+  v: 1,
+  audience: 'prod',
+  id,
+  generation: 1,
+  revision,
+  name: '42',
+  contentType: 'text/plain',
+  sizeBytes: 0,
+  checksumSha256: sha256(''),
+  createdAt: startTime,
+  metadata: {},
+  content: { inline: true },
+} as const;
+const replaces = 'f'.repeat(32);
+const grave = { v: 1, audience: 'prod', id, generation: 1, revision, replaces, createdAt: startTime, deleted: true };
+
+/** A line that a trusted key signed over whatever payload. */
+async function signed(payload: unknown, type: string = recordType): Promise<Uint8Array> {
+  const text = typeof payload === 'string' ? payload : JSON.stringify(payload);
+  return (await signPayload(keys, type, Buffer.from(text))).line;
+}
+
+test('a record and a tombstone open as what was sealed', async () => {
+  const { v: _v, audience: _audience, ...record } = fields;
+  const sealed = await sealRecord(keys, scope, record as ArtifactRecord, Buffer.from('tail'));
+  const split = splitLine(sealed.bytes);
+
+  const opened = await openRecord(keys, scope, id, split?.line ?? new Uint8Array());
+
+  expect(opened).toEqual({ record, keyId: 'k1', signature: sealed.signature });
+  expect(Buffer.from(sealed.bytes.subarray(split?.tailStart)).toString()).toBe('tail');
+  expect((await openRecord(keys, scope, id, await signed(grave, tombstoneType))).record).toEqual({
+    id,
+    generation: 1,
+    revision,
+    replaces,
+    createdAt: startTime,
+    deleted: true,
+  });
+});
+
+const bad: readonly (readonly [field: string, value: unknown, problem: string])[] = [
+  ['generation', 0, 'generation is 0'],
+  ['generation', -1, 'generation is -1'],
+  ['generation', 1.5, 'generation is not a whole number'],
+  ['generation', '1', 'generation is not a whole number'],
+  ['generation', undefined, 'generation is not a whole number'],
+  ['revision', 'x', 'revision is not 32 hex digits'],
+  ['revision', revision.toUpperCase(), 'revision is not 32 hex digits'],
+  ['revision', undefined, 'revision is not 32 hex digits'],
+  ['replaces', 'x', 'replaces is not 32 hex digits'],
+  ['name', '', 'name is empty'],
+  ['name', 'n'.repeat(513), 'name is longer than 512 bytes'],
+  ['name', 'a\r\nb', 'name has a control character'],
+  ['name', null, 'name is not a string'],
+  ['contentType', 'text', 'contentType is not a media type'],
+  ['contentType', 'text/plain\r\nx: y', 'contentType is not a media type'],
+  ['contentType', `text/${'x'.repeat(251)}`, 'contentType is longer than 255 characters'],
+  ['sizeBytes', -1, 'sizeBytes is -1'],
+  ['sizeBytes', 128 * 1024 * 1024 * 65_536 + 1, 'sizeBytes is'],
+  ['sizeBytes', '0', 'sizeBytes is not a whole number'],
+  ['checksumSha256', sha256('').toUpperCase(), 'checksumSha256 is not a SHA-256'],
+  ['checksumSha256', undefined, 'checksumSha256 is not a SHA-256'],
+  ['createdAt', -1, 'createdAt is -1'],
+  ['createdAt', 10_000_000_000_000, 'createdAt is 10000000000000'],
+  ['createdAt', '2026-01-01', 'createdAt is not a whole number'],
+  ['expiresAt', 0.5, 'expiresAt is not a whole number'],
+  ['expiresAt', null, 'expiresAt is not a whole number'],
+  ['retainUntil', 10_000_000_000_000, 'retainUntil is 10000000000000'],
+  ['hold', false, 'hold is not true'],
+  ['hold', 1, 'hold is not true'],
+  ['metadata', [], 'metadata is not an object'],
+  ['metadata', null, 'metadata is not an object'],
+  ['metadata', undefined, 'metadata is not an object'],
+  ['content', undefined, 'content is not an object'],
+  ['content', null, 'content is not an object'],
+  ['content', {}, 'content lies under a key of another id'],
+  ['content', { inline: false }, 'content is both inline and elsewhere'],
+  ['content', { inline: true, x: 1 }, 'content has unknown members'],
+  ['content', { inline: true, ...elsewhere }, 'content is both inline and elsewhere'],
+  ['content', { ...elsewhere, key: contentKey('other', revision) }, 'content lies under a key of another id'],
+  ['content', { ...elsewhere, key: '../../etc/passwd' }, 'content lies under a key of another id'],
+  ['content', { ...elsewhere, key: [elsewhere.key] }, 'content lies under a key of another id'],
+  ['content', { ...elsewhere, chunkSize: 0 }, 'content has an impossible chunkSize'],
+  ['content', { ...elsewhere, chunkSize: 1024 * 1024 + 1 }, 'content has an impossible chunkSize'],
+  ['content', { ...elsewhere, chunkSize: 256 * 1024 * 1024 }, 'content has an impossible chunkSize'],
+  ['content', { ...elsewhere, chunksSha256: 'x' }, 'is not a SHA-256'],
+  ['deleted', true, 'members are not all known'],
+  ['extra', 1, 'members are not all known'],
+  ['__proto__', 1, 'members are not all known'],
+];
+
+test.each(bad)('I-4 a signed record whose %s is %j is refused', async (field, value, problem) => {
+  const payload = JSON.parse(JSON.stringify(fields)) as Record<string, unknown>;
+  Object.defineProperty(payload, field, { value, enumerable: true, configurable: true, writable: true });
+
+  const error = await refusal(openRecord(keys, scope, id, await signed(payload)));
+
+  expect(error).toMatchObject({ code: 'INTEGRITY', artifactId: id });
+  expect(error.message).toContain(problem);
+  expect(error.message).toContain('integrity check');
+});
+
+test('I-4 a record with more chunks than a chunk list may have is refused', async () => {
+  const payload = { ...fields, sizeBytes: 65_537 * 1024 * 1024, content: elsewhere };
+
+  const error = await refusal(openRecord(keys, scope, id, await signed(payload)));
+
+  expect(error.message).toContain('content has too many chunks');
+});
+
+test.each([
+  'null',
+  '[]',
+  '1',
+  '"x"',
+  '{',
+  '',
+  `${JSON.stringify(fields)} `,
+  JSON.stringify(fields).replace('"v":1', '"v":1,"v":1'),
+  JSON.stringify(fields).replace('"v":1', '"v":1.0'),
+])('I-4 a signed payload %j is refused', async (payload) => {
+  expect(await refusal(openRecord(keys, scope, id, await signed(payload)))).toMatchObject({ code: 'INTEGRITY' });
+});
+
+test.each([0, 2, '1', null, undefined])('I-4 a record of version %j fails closed', async (v) => {
+  expect(await refusal(openRecord(keys, scope, id, await signed({ ...fields, v })))).toMatchObject({
+    code: 'UNSUPPORTED',
+  });
+});
+
+test('I-4 a record is not read as a tombstone, nor a tombstone as a record', async () => {
+  expect(await refusal(openRecord(keys, scope, id, await signed(grave)))).toMatchObject({ code: 'INTEGRITY' });
+  expect(await refusal(openRecord(keys, scope, id, await signed(fields, tombstoneType)))).toMatchObject({
+    code: 'INTEGRITY',
+  });
+  for (const change of [{ deleted: 1 }, { name: 'x' }, { generation: 0 }]) {
+    const line = await signed({ ...grave, ...change }, tombstoneType);
+    expect(await refusal(openRecord(keys, scope, id, line))).toMatchObject({ code: 'INTEGRITY' });
+  }
+});
+
+test('I-3 a record counts only under its id, audience and namespace', async () => {
+  const line = await signed(fields);
+  const inNamespace = await signed({ ...fields, namespace: 'tenant' });
+
+  expect((await refusal(openRecord(keys, scope, 'build/43', line))).message).toContain('another id');
+  expect((await refusal(openRecord(keys, { audience: 'dev' }, id, line))).message).toContain('(audience)');
+  expect((await refusal(openRecord(keys, { audience: 'prod', namespace: 'tenant' }, id, line))).message).toContain(
+    'another namespace',
+  );
+  expect((await refusal(openRecord(keys, scope, id, inNamespace))).message).toContain('another namespace');
+});
+
+test('the tail of a record is its content or one digest per chunk, and a tombstone has none', () => {
+  const { v: _v, audience: _audience, ...record } = fields;
+  const large = { ...record, sizeBytes: 3 * 1024 * 1024 + 1, content: elsewhere } as ArtifactRecord;
+
+  expect(tailBytes({ ...record, sizeBytes: 17 })).toBe(17);
+  expect(tailBytes(large)).toBe(4 * 32);
+  expect(tailBytes({ id, generation: 1, revision, replaces: revision, createdAt: startTime, deleted: true })).toBe(0);
+});
+
+test('a line ends within 32 KiB or is none', () => {
+  expect(splitLine(Buffer.from('ab\ncd'))).toEqual({ line: Buffer.from('ab'), tailStart: 3 });
+  expect(splitLine(Buffer.from('ab'))).toBeUndefined();
+  expect(splitLine(Buffer.alloc(40_000, 'x').fill('\n', 32 * 1024, 32 * 1024 + 1))?.tailStart).toBe(32 * 1024 + 1);
+  expect(splitLine(Buffer.alloc(40_000, 'x').fill('\n', 32 * 1024 + 1))).toBeUndefined();
+});

@@ -1,0 +1,104 @@
+import { ArtifactError, isArtifactError } from './errors.ts';
+import { decodeEnvelope, encodeEnvelope, maxEnvelopeBytes, preAuthenticationEncoding } from './envelope.ts';
+
+/** Makes signatures with one key. */
+export interface Signer {
+  /** 1 to 128 characters. Written beside each signature; only a hint, so it need not be secret or unguessable. */
+  readonly keyid: string;
+  sign(message: Uint8Array): Uint8Array | Promise<Uint8Array>;
+}
+
+/** Checks signatures of one key. The key decides the algorithm; a record never does. */
+export interface Verifier {
+  readonly keyid: string;
+  /** A revoked key proves nothing: it is known, but never tried. */
+  readonly revoked: boolean;
+  /** Compares in constant time where the algorithm compares. Never throws on a malformed signature. */
+  verify(message: Uint8Array, signature: Uint8Array): boolean | Promise<boolean>;
+}
+
+/** Where a store finds its keys. */
+export interface KeyProvider {
+  /** The key that signs now. */
+  active(): Signer | Promise<Signer>;
+  /** The key of this id, or `undefined` when there is none. */
+  find(keyid: string): Verifier | undefined | Promise<Verifier | undefined>;
+}
+
+/** A payload that a trusted key signed, as the very bytes that were signed. */
+export interface Verified {
+  readonly payloadType: string;
+  readonly payload: Uint8Array;
+  readonly keyId: string;
+  /** Base64. */
+  readonly signature: string;
+}
+
+const maxKeyidBytes = 128;
+
+/** What a provider cannot do right now, such as reach its key service, is no verdict on a record. */
+async function asked<T>(question: () => T | Promise<T>): Promise<T> {
+  try {
+    return await question();
+  } catch (cause) {
+    if (isArtifactError(cause)) throw cause;
+    throw new ArtifactError('UNAVAILABLE', 'the signing keys could not be used', { field: 'signing', cause });
+  }
+}
+
+/** A signed line of JSON, without its newline, and who signed it. */
+export interface SignedLine {
+  readonly line: Uint8Array;
+  readonly keyId: string;
+  /** Base64. */
+  readonly signature: string;
+}
+
+/** Signs `payload` with the active key. */
+export async function signPayload(keys: KeyProvider, payloadType: string, payload: Uint8Array): Promise<SignedLine> {
+  const signer = await asked(() => keys.active());
+  if (signer.keyid.length === 0 || Buffer.byteLength(signer.keyid) > maxKeyidBytes) {
+    throw unusable(`its key id is not 1 to ${maxKeyidBytes} bytes long`);
+  }
+  const sig = await asked(() => signer.sign(preAuthenticationEncoding(payloadType, payload)));
+  const line = encodeEnvelope({ payloadType, payload, signatures: [{ keyid: signer.keyid, sig }] });
+  if (line.length > maxEnvelopeBytes) throw unusable(`its signature of ${sig.length} bytes makes the record too long`);
+  return { line, keyId: signer.keyid, signature: Buffer.from(sig).toString('base64') };
+}
+
+function unusable(problem: string): ArtifactError {
+  return new ArtifactError('CONFIGURATION', `the active key cannot sign records: ${problem}`, { field: 'signing' });
+}
+
+/**
+ * Opens a signed line (format: Verification order, steps 2 to 5). One signature of a trusted key suffices.
+ *
+ * @throws `SIGNATURE_INVALID`, `UNKNOWN_KEY` when no signature names a known key, `KEY_REVOKED` when all known ones are revoked
+ */
+export async function verifyLine(
+  keys: KeyProvider,
+  payloadTypes: readonly string[],
+  line: Uint8Array,
+): Promise<Verified> {
+  const { payloadType, payload, signatures } = decodeEnvelope(line);
+  if (!payloadTypes.includes(payloadType)) {
+    throw new ArtifactError('SIGNATURE_INVALID', 'signature is over a payload type that does not belong here');
+  }
+  const message = preAuthenticationEncoding(payloadType, payload);
+  let known = 0;
+  let revoked = 0;
+  for (const { keyid, sig } of signatures) {
+    const key = await asked(() => keys.find(keyid));
+    if (key === undefined) continue;
+    known += 1;
+    if (key.revoked) revoked += 1;
+    else if (await asked(() => key.verify(message, sig))) {
+      return { payloadType, payload, keyId: keyid, signature: Buffer.from(sig).toString('base64') };
+    }
+  }
+  const named = signatures.map(({ keyid }) => JSON.stringify(keyid.slice(0, 128))).join(', ');
+  if (known === 0)
+    throw new ArtifactError('UNKNOWN_KEY', `signature is of a key that the keyring does not hold: ${named}`);
+  if (known === revoked) throw new ArtifactError('KEY_REVOKED', `signature is of a revoked key: ${named}`);
+  throw new ArtifactError('SIGNATURE_INVALID', `signature does not verify with key ${named}`);
+}

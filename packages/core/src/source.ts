@@ -1,0 +1,172 @@
+import { quietly } from './abort.ts';
+import { copyOf } from './bytes.ts';
+import { ArtifactError, invalidArgument } from './errors.ts';
+
+// A source that only ever gives nothing would never let a timer run.
+const maxEmptyChunks = 1024;
+
+/** A piece of content: bytes in any of the forms the platform has for them. */
+type Bytes = Uint8Array | ArrayBuffer;
+
+/**
+ * Anything bytes come in, of known or unknown length. Bytes, text, a `Blob` and a function can be opened again, so an
+ * upload of them may be retried; a stream or an iterator is read once. The caller must not change given bytes before
+ * the upload has ended. Text is stored as UTF-8.
+ */
+export type ArtifactSource =
+  | Bytes
+  | string
+  | Blob
+  | AsyncIterable<Bytes>
+  | Iterable<Bytes>
+  | ReadableStream<Bytes>
+  | (() => AsyncIterable<Bytes> | Iterable<Bytes> | Promise<AsyncIterable<Bytes> | Iterable<Bytes>>);
+
+/** A source that was looked at but not yet read. */
+export interface OpenableSource {
+  /** In bytes, when the source tells it. */
+  readonly size?: number | undefined;
+  /** Whether it can be opened more than once. */
+  readonly reusable: boolean;
+  /** Nothing is read before the first `next`. */
+  open(): SourceReader;
+}
+
+/** A source being read. Unlike a generator it can be closed while a `next` is still waiting for a stalled source. */
+export interface SourceReader {
+  /** The next bytes, a view of the source's own memory; `undefined` at the end. */
+  next(): Promise<Uint8Array | undefined>;
+  /** Tells the source that no more is wanted. Waits for nothing. */
+  close(): void;
+}
+
+/**
+ * Recognises the form of a source without reading it.
+ *
+ * @throws `INVALID_ARGUMENT` with the field `source` when bytes cannot come from it
+ */
+export function openableSource(source: ArtifactSource): OpenableSource {
+  if (typeof source === 'string') {
+    if (!source.isWellFormed()) throw refused('is a string with a lone surrogate: it has no UTF-8 form');
+    return ofBytes(Buffer.from(source));
+  }
+  const bytes = asBytes(source);
+  if (bytes !== undefined) return ofBytes(bytes);
+  if (source instanceof Blob)
+    return { size: source.size, reusable: true, open: () => new ChunkReader(() => source.stream()) };
+  if (typeof source === 'function') return { reusable: true, open: () => new ChunkReader(source) };
+  requireChunks(source);
+  return { reusable: false, open: () => new ChunkReader(() => source) };
+}
+
+function ofBytes(bytes: Uint8Array): OpenableSource {
+  return { size: bytes.length, reusable: true, open: () => new ChunkReader(() => [bytes]) };
+}
+
+class ChunkReader implements SourceReader {
+  readonly #open: () => unknown;
+  #iterator: AsyncIterator<unknown> | Iterator<unknown> | undefined;
+  #destroy: (() => void) | undefined;
+  #count = 0;
+  #closed = false;
+
+  constructor(open: () => unknown) {
+    this.#open = open;
+  }
+
+  async next(): Promise<Uint8Array | undefined> {
+    this.#iterator ??= await guard('cannot be opened', async () => this.#begin(await this.#open()));
+    if (this.#closed) {
+      // It opened only after everybody had left.
+      this.#leave();
+      return undefined;
+    }
+    const iterator = this.#iterator;
+    for (let empty = 0; empty < maxEmptyChunks; empty += 1) {
+      const next = await guard(`failed after ${this.#count} bytes`, async () => resultOf(await iterator.next()));
+      if (next.done === true) {
+        this.#closed = true;
+        return undefined;
+      }
+      const chunk = asBytes(next.value);
+      if (chunk === undefined) throw refused(`gave a chunk that is not bytes but ${describe(next.value)}`);
+      this.#count += chunk.length;
+      if (chunk.length > 0) return chunk;
+    }
+    throw refused(`gave ${maxEmptyChunks} empty chunks in a row`);
+  }
+
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#leave();
+  }
+
+  #leave(): void {
+    quietly(() => this.#destroy?.());
+    quietly(() => this.#iterator?.return?.());
+  }
+
+  #begin(source: unknown): AsyncIterator<unknown> | Iterator<unknown> {
+    // A reader can be cancelled while it waits; the stream's own iterator cannot.
+    if (source instanceof ReadableStream) return streamIterator(source);
+    const chunks = requireChunks(source);
+    // What a Node stream had is gone once it has ended, and reading it again would look like empty content.
+    if ('readableEnded' in chunks && chunks.readableEnded === true) throw new TypeError('the stream was read before');
+    // The iterator of a Node stream ends only after a pending read; destroying the stream ends that, too.
+    if ('destroy' in chunks && typeof chunks.destroy === 'function')
+      this.#destroy = chunks.destroy.bind(chunks) as () => void;
+    return Symbol.asyncIterator in chunks ? chunks[Symbol.asyncIterator]() : chunks[Symbol.iterator]();
+  }
+}
+
+function streamIterator(stream: ReadableStream<unknown>): AsyncIterator<unknown> {
+  const reader = stream.getReader();
+  return {
+    next: () => reader.read() as Promise<IteratorResult<unknown>>,
+    return: async () => {
+      await reader.cancel();
+      return { done: true, value: undefined };
+    },
+  };
+}
+
+function resultOf(result: unknown): IteratorResult<unknown> {
+  if (typeof result !== 'object' || result === null) throw new TypeError('its iterator gave no result');
+  return result as IteratorResult<unknown>;
+}
+
+async function guard<T>(problem: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (cause) {
+    const remedy = 'nothing was stored; what cannot be opened again must be given anew';
+    throw new ArtifactError('INVALID_ARGUMENT', `the source ${problem}: ${remedy}`, { field: 'source', cause });
+  }
+}
+
+type Chunks = AsyncIterable<unknown> | Iterable<unknown>;
+
+function requireChunks(source: unknown): Chunks {
+  if (typeof source === 'object' && source !== null) {
+    if (Symbol.asyncIterator in source || Symbol.iterator in source) return source as Chunks;
+  }
+  throw refused(`is ${describe(source)}: give bytes, a string, a Blob, a stream or an iterable of bytes`);
+}
+
+function asBytes(value: unknown): Uint8Array | undefined {
+  if (value instanceof ArrayBuffer) return new Uint8Array(value);
+  if (!ArrayBuffer.isView(value)) return undefined;
+  const bytes = value instanceof Uint8Array ? value : new Uint8Array(value.buffer, value.byteOffset, value.byteLength);
+  // Shared memory could change between its digest and its storage.
+  return value.buffer instanceof SharedArrayBuffer ? copyOf(bytes) : bytes;
+}
+
+function describe(value: unknown): string {
+  if (value === null) return 'null';
+  return typeof value === 'object' ? (value.constructor?.name ?? 'an object') : `a ${typeof value}`;
+}
+
+function refused(problem: string): ArtifactError {
+  return invalidArgument('source', `the source ${problem}`);
+}

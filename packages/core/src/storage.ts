@@ -1,0 +1,223 @@
+import { bounded, Lifetime, quietly, type BoundedCall } from './abort.ts';
+import type { BackendCapabilities, ObjectInfo, WriteCondition, Written } from './backend.ts';
+import { ArtifactError, isArtifactError, type ErrorCode, type ErrorDetails } from './errors.ts';
+import { storageChannel, type StorageEvent } from './events.ts';
+import type { Operation } from './operation.ts';
+
+const maxAttempts = 4;
+const firstDelayMs = 20;
+// An abort has to settle within a second, tidying included.
+const lastMomentMs = 700;
+
+/** An object that was read whole, or as far as was asked. */
+export interface ReadObject {
+  readonly info: ObjectInfo;
+  readonly bytes: Uint8Array;
+}
+
+export interface ByteRange {
+  readonly start: number;
+  readonly end: number;
+}
+
+/**
+ * The backend as one operation uses it: every call is bounded in time, counted, published, and made again after a
+ * passing failure where that is safe. A conditional write is never repeated here; that is the commit's decision.
+ */
+export class Storage {
+  readonly lifetime: Lifetime;
+  readonly #operation: Operation;
+  #lastMoment: Storage | undefined;
+
+  constructor(operation: Operation, lifetime: Lifetime) {
+    this.lifetime = lifetime;
+    this.#operation = operation;
+  }
+
+  /** For tidying up, which an aborted operation still does, within a last moment of its own. */
+  forTidying(): Storage {
+    if (!this.lifetime.aborted) return this;
+    this.#lastMoment ??= new Storage(this.#operation, new Lifetime(undefined, lastMomentMs, 'tidying up'));
+    return this.#lastMoment;
+  }
+
+  capabilities(): Promise<BackendCapabilities> {
+    return this.#retried('capabilities', undefined, () => this.#backend.capabilities({ signal: this.#signal }));
+  }
+
+  check(): Promise<void> {
+    return this.#retried('check', undefined, () => this.#backend.check({ signal: this.#signal }));
+  }
+
+  /** Writes a small object whatever is there; repeating it changes nothing. */
+  put(key: string, bytes: Uint8Array): Promise<Written> {
+    return this.#retried('write', key, () => {
+      return this.#backend.write(key, bytes, { size: bytes.length, signal: this.#signal });
+    });
+  }
+
+  /** One attempt, whose outcome a failure may leave open. */
+  putOnce(key: string, bytes: Uint8Array, condition: WriteCondition | undefined): Promise<Written> {
+    return this.#once('write', key, () => {
+      return this.#backend.write(key, bytes, { size: bytes.length, condition, signal: this.#signal });
+    });
+  }
+
+  /** One attempt at a body that can be read once. `body` is told of the call, whose idle time must not run while its source is slow. */
+  stream(
+    key: string,
+    body: (call: BoundedCall) => AsyncIterable<Uint8Array>,
+    size: { readonly size?: number | undefined; readonly maxSize?: number | undefined },
+  ): Promise<Written> {
+    return this.#once('write', key, (call) => this.#backend.write(key, body(call), { ...size, signal: this.#signal }));
+  }
+
+  /** Reads at most `limit` bytes from the start, or gives `undefined` where there is nothing. */
+  get(key: string, limit: number): Promise<ReadObject | undefined> {
+    return this.#retried('read', key, async ({ progress }) => {
+      const result = await this.#backend.read(key, { range: { start: 0, end: limit }, signal: this.#signal });
+      if (result.status !== 'found') return undefined;
+      const chunks: Uint8Array[] = [];
+      let length = 0;
+      for await (const chunk of result.body) {
+        progress();
+        length += chunk.length;
+        if (length > limit)
+          throw new ArtifactError('BACKEND', `backend gave more than the ${limit} bytes it was asked for`);
+        chunks.push(chunk);
+      }
+      const [only] = chunks;
+      return { info: result.info, bytes: chunks.length === 1 && only !== undefined ? only : Buffer.concat(chunks) };
+    });
+  }
+
+  /** Opens a range for iterating once. A failure on the way is the reader's to resume from. */
+  async open(key: string, range: ByteRange): Promise<AsyncIterable<Uint8Array> | undefined> {
+    const options = { range, signal: this.#signal };
+    const result = await this.#retried('read', key, () => this.#backend.read(key, options));
+    return result.status === 'found' ? this.#iterate('read', key, () => result.body) : undefined;
+  }
+
+  delete(key: string, version?: string): Promise<void> {
+    const condition = version === undefined ? undefined : { version };
+    return this.#retried('delete', key, () => this.#backend.delete(key, { condition, signal: this.#signal }));
+  }
+
+  /** Lists in order of keys; after a passing failure it goes on behind the last key it gave. */
+  async *list(prefix: string, after: string | undefined): AsyncGenerator<ObjectInfo, void, undefined> {
+    let last = after;
+    for (let fruitless = 1; ; fruitless += 1) {
+      const options = { prefix, after: last, signal: this.#signal };
+      this.#operation.requests += 1;
+      try {
+        for await (const info of this.#iterate('list', prefix, () => this.#backend.list(options))) {
+          last = info.key;
+          fruitless = 0;
+          yield info;
+        }
+        return;
+      } catch (error) {
+        if (fruitless >= maxAttempts || !isPassing(error) || this.lifetime.aborted) throw error;
+      }
+      await this.pause(fruitless);
+    }
+  }
+
+  /**
+   * Passes items on, each awaited no longer than the idle timeout. When it is left early the backend's iterator is told so
+   * and not waited for: one that hangs in `next` would hang here, too, and is told by the signal when the operation ends.
+   */
+  async *#iterate<T>(
+    call: StorageEvent['call'],
+    key: string,
+    open: () => AsyncIterable<T>,
+  ): AsyncGenerator<T, void, undefined> {
+    const iterator = await this.#bounded(call, key, async () => open()[Symbol.asyncIterator]());
+    let ended = false;
+    try {
+      for (;;) {
+        const next = await this.#bounded(call, key, () => iterator.next());
+        ended = next.done === true;
+        if (next.done === true) return;
+        yield next.value;
+      }
+    } finally {
+      if (!ended) quietly(() => iterator.return?.());
+    }
+  }
+
+  /** Waits a growing, random time before another attempt. */
+  async pause(attempt: number): Promise<void> {
+    const { sleep, randomBytes } = this.#operation.environment;
+    const [random = 0] = randomBytes(1);
+    this.#operation.retries += 1;
+    await sleep((firstDelayMs * 2 ** Math.min(attempt, 6) * (random + 1)) / 256, this.#signal);
+  }
+
+  get #signal(): AbortSignal {
+    return this.lifetime.signal;
+  }
+
+  get #backend() {
+    return this.#operation.environment.backend;
+  }
+
+  async #retried<T>(
+    call: StorageEvent['call'],
+    key: string | undefined,
+    work: (call: BoundedCall) => Promise<T>,
+  ): Promise<T> {
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        return await this.#once(call, key, work);
+      } catch (error) {
+        if (attempt === maxAttempts || !isPassing(error) || this.lifetime.aborted) throw error;
+        await this.pause(attempt);
+      }
+    }
+  }
+
+  #once<T>(call: StorageEvent['call'], key: string | undefined, work: (call: BoundedCall) => Promise<T>): Promise<T> {
+    this.#operation.requests += 1;
+    if (!storageChannel.hasSubscribers) return this.#bounded(call, key, work);
+    const event = { operationId: this.#operation.message.start.operationId, backend: this.#backend.name, call, key };
+    return storageChannel.tracePromise(() => this.#bounded(call, key, work), event);
+  }
+
+  async #bounded<T>(
+    call: StorageEvent['call'],
+    key: string | undefined,
+    work: (call: BoundedCall) => Promise<T>,
+  ): Promise<T> {
+    const what = `${this.#backend.name} ${call}`;
+    try {
+      return await bounded(this.lifetime, this.#operation.environment.limits.idleTimeoutMs, what, work);
+    } catch (error) {
+      if (isArtifactError(error) || (this.lifetime.aborted && error === this.lifetime.reason)) throw error;
+      // Whatever a backend did not classify is wrapped once, here.
+      throw unclassified('BACKEND', `${what} failed${key === undefined ? '' : ` at "${key}"`}`, {
+        cause: error,
+        operation: this.#operation.message.start.operation,
+        artifactId: this.#operation.id,
+      });
+    }
+  }
+}
+
+const unclassifiedErrors = new WeakSet<ArtifactError>();
+
+function unclassified(code: ErrorCode, message: string, details: ErrorDetails): ArtifactError {
+  const error = new ArtifactError(code, message, details);
+  unclassifiedErrors.add(error);
+  return error;
+}
+
+/** Whether a write that failed so may have been applied all the same (contract: `write`). */
+export function mayHaveBeenApplied(error: unknown): boolean {
+  return !isArtifactError(error) || error.retryable || unclassifiedErrors.has(error);
+}
+
+/** Whether the same call may go well when made again right away. A timeout has waited long enough. */
+export function isPassing(error: unknown): boolean {
+  return isArtifactError(error) && error.retryable && error.code !== 'TIMEOUT';
+}

@@ -1,0 +1,73 @@
+import { expect, test } from 'vitest';
+
+import { memoryBackend } from './memory.ts';
+import { ArtifactStore } from './store.ts';
+import type { ArtifactStoreOptions } from './store-options.ts';
+import { keyringOf, override, refusalOf } from './store.test-helper.ts';
+
+const good: ArtifactStoreOptions = { backend: memoryBackend(), signing: keyringOf('k1'), audience: 'test' };
+
+const wrong: readonly (readonly [field: string, value: unknown, problem: string])[] = [
+  ['backend', undefined, 'backend is missing'],
+  ['backend', null, 'backend is missing'],
+  ['backend', 'file:./x', 'give one of contract 1'],
+  ['backend', { ...override(memoryBackend(), {}), contract: 2 }, 'backend "memory" follows contract 2'],
+  ['signing', undefined, 'signing is missing'],
+  ['signing', null, 'signing is missing'],
+  ['signing', {}, 'signing is missing'],
+  ['signing', 'base64:xxxx', 'signing is missing'],
+  ['audience', undefined, 'audience is missing'],
+  ['audience', '', 'audience is empty'],
+  ['audience', 'x'.repeat(257), 'audience is longer than 256 bytes'],
+  ['audience', 'a\nb', 'audience has a control character'],
+  ['audience', '\ud800', 'audience has a lone surrogate'],
+  ['audience', 7, 'audience is not a string'],
+  ['label', '', 'label is empty'],
+  ['maxSizeBytes', -1, 'maxSizeBytes is -1'],
+  ['maxSizeBytes', Number.NaN, 'maxSizeBytes is not a whole number'],
+  ['maxSizeBytes', 2 ** 50, 'maxSizeBytes is'],
+  ['inlineBytes', -1, 'inlineBytes is -1'],
+  ['inlineBytes', 2 * 1024 * 1024 + 1, 'inlineBytes is 2097153'],
+  ['graceMs', 999, 'graceMs is 999'],
+  ['graceMs', Infinity, 'graceMs is not a whole number'],
+  ['timeoutMs', 0, 'timeoutMs is 0'],
+  ['timeoutMs', '5', 'timeoutMs is not a whole number'],
+  ['idleTimeoutMs', 0, 'idleTimeoutMs is 0'],
+  ['idleTimeoutMs', 0.5, 'idleTimeoutMs is not a whole number'],
+];
+
+test.each(wrong)('I-4 a store with %s %j is refused at construction, naming the option', (field, value, problem) => {
+  const error = refusalOf(() => new ArtifactStore({ ...good, [field]: value }));
+
+  expect(error).toMatchObject({ code: 'CONFIGURATION', field });
+  expect(error.message).toContain(problem);
+});
+
+test('a store is made without any I/O', () => {
+  const touched = (): never => {
+    throw new Error('touched');
+  };
+
+  const backend = override(memoryBackend(), {
+    capabilities: touched,
+    read: touched,
+    write: touched,
+    list: touched,
+    check: touched,
+    delete: touched,
+  });
+
+  expect(new ArtifactStore({ ...good, backend })).toBeInstanceOf(ArtifactStore);
+});
+
+test('limits at their edges are taken', () => {
+  for (const options of [
+    { maxSizeBytes: 0 },
+    { maxSizeBytes: 128 * 1024 * 1024 * 65_536 },
+    { inlineBytes: 0 },
+    { inlineBytes: 2 * 1024 * 1024 },
+    { graceMs: 1000 },
+    { idleTimeoutMs: 1 },
+  ])
+    expect(new ArtifactStore({ ...good, ...options })).toBeInstanceOf(ArtifactStore);
+});

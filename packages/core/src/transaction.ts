@@ -1,0 +1,87 @@
+import type { BackendCapabilities } from './backend.ts';
+import { commit, type CommitResult } from './commit.ts';
+import { conditionOver } from './conditions.ts';
+import type { Environment } from './environment.ts';
+import { ArtifactError, isArtifactError } from './errors.ts';
+import { expiryKey } from './layout.ts';
+import { Markers, tidy } from './markers.ts';
+import { isArtifact, type StoredRecord } from './read-record.ts';
+import { isTombstone, type ArtifactRecord, type SealedRecord, type Tombstone } from './record.ts';
+import type { Storage } from './storage.ts';
+
+const maxRaces = 64;
+
+/** One change of the record of one id: its markers, its commit, and what is tidied up around them (format: Protocols). */
+export class Transaction {
+  readonly storage: Storage;
+  readonly environment: Environment;
+  readonly capabilities: BackendCapabilities;
+  readonly id: string;
+  readonly markers: Markers;
+  #undecided = false;
+
+  constructor(storage: Storage, environment: Environment, capabilities: BackendCapabilities, id: string) {
+    this.storage = storage;
+    this.environment = environment;
+    this.capabilities = capabilities;
+    this.id = id;
+    this.markers = new Markers(storage, environment, id);
+  }
+
+  /** From sending a record until it is known what became of it, nothing that it names may be tidied away. */
+  get undecided(): boolean {
+    return this.#undecided;
+  }
+
+  /**
+   * Writes `sealed` over what was read, once. On `lost`, and on a failure that certainly wrote nothing, the
+   * markers written for it are gone again.
+   */
+  async replace(
+    sealed: SealedRecord<ArtifactRecord | Tombstone>,
+    over: Pick<StoredRecord, 'info'> | undefined,
+    /** The revision of the content, if any, that the new record leaves behind. */
+    { leaving }: { readonly leaving: string | undefined },
+  ): Promise<CommitResult> {
+    const own: (string | undefined)[] = [];
+    try {
+      if (!isTombstone(sealed.record)) own.push(await this.markers.expiry(sealed.record));
+      if (leaving !== undefined) own.push(await this.markers.pending(leaving));
+      this.markers.requireTime();
+      const condition = conditionOver(over, this.capabilities);
+      const { compareAndSwap } = this.capabilities;
+      this.#undecided = true;
+      const result = await commit(this.storage, this.environment, { sealed, condition, tombstones: compareAndSwap });
+      this.#undecided = false;
+      if (result === 'lost') await tidy(this.storage, own);
+      return result;
+    } catch (error) {
+      this.#undecided = this.#undecided && (isArtifactError(error, 'OUTCOME_UNKNOWN') || this.storage.lifetime.aborted);
+      if (!this.#undecided) await tidy(this.storage, own);
+      throw error;
+    }
+  }
+
+  /** Tries until an attempt is not lost, with a growing pause for whoever is faster. */
+  async untilWon<T>(attempt: (race: number) => Promise<T | 'lost'>): Promise<T> {
+    for (let race = 1; race <= maxRaces; race += 1) {
+      const result = await attempt(race);
+      if (result !== 'lost') return result;
+      await this.storage.pause(Math.min(race, 4));
+    }
+    throw new ArtifactError(
+      'SUPERSEDED',
+      `artifact "${this.id}" was written by others ${maxRaces} times in a row: try again later`,
+      {
+        artifactId: this.id,
+      },
+    );
+  }
+}
+
+/** The marker that belonged to a replaced record, no longer needed once the new record is committed. */
+export function expiryMarkerOf(stored: StoredRecord | undefined): string | undefined {
+  if (!isArtifact(stored)) return undefined;
+  const { id, revision, expiresAt } = stored.record;
+  return expiresAt === undefined ? undefined : expiryKey(expiresAt, revision, id);
+}
