@@ -1,0 +1,115 @@
+import { createHash } from 'node:crypto';
+
+import { type ArtifactBackend, type ArtifactMetadata, ArtifactStore, hmacKeyring } from '@artifacts/core';
+
+/** Who acts: `i` made the initial state, `a`, `b` and `c` race, `z` looks at what they left. */
+export type Role = 'i' | 'a' | 'b' | 'c' | 'z';
+
+export const artifactId = 'doc';
+export const recordKey = `records/${artifactId}`;
+export const hour = 3_600_000;
+/** When the race takes place. No clock moves meanwhile. */
+export const now = 1_800_000_000_000;
+/** Small contents have at most this many bytes. */
+const inlineBytes = 4;
+
+const signing = hmacKeyring({
+  active: 'k',
+  keys: { k: createHash('sha256').update('interleavings').digest() },
+});
+
+/** A store in which nothing is left to chance, and which never waits. */
+export function storeOf(role: Role, backend: ArtifactBackend, at: number = now): ArtifactStore {
+  return new ArtifactStore({
+    backend,
+    signing,
+    audience: 'interleavings',
+    inlineBytes,
+    // Calls wait here as long as the exploration takes.
+    idleTimeoutMs: 2 ** 31 - 1,
+    now: () => at,
+    monotonic: () => 0,
+    sleep: async () => {},
+    randomBytes: namesOf(role),
+  });
+}
+
+const tags: Readonly<Record<Role, number>> = { i: 0x10, a: 0xaa, b: 0xbb, c: 0xcc, z: 0xee };
+
+/** Names that tell who made them. No two of one role are equal. */
+function namesOf(role: Role): (size: number) => Uint8Array {
+  let count = 0;
+  return (size) => {
+    const name = Buffer.alloc(size, tags[role]);
+    count += 1;
+    if (size >= 4) name.writeUInt16BE(count, size - 2);
+    return name;
+  };
+}
+
+function ownerOf(revision: string): Role | undefined {
+  const tag = Number.parseInt(revision.slice(0, 2), 16);
+  return (Object.keys(tags) as Role[]).find((role) => tags[role] === tag);
+}
+
+/** The bytes that a role uploads: told apart by size and by who wrote them. */
+export function contentOf(role: Role, size: 'small' | 'large'): string {
+  return size === 'small' ? `${role}-s` : `${role}-is large`;
+}
+
+const contents = new Map(
+  (Object.keys(tags) as Role[])
+    .flatMap((role) => [contentOf(role, 'small'), contentOf(role, 'large')])
+    .map((text) => [createHash('sha256').update(text).digest('hex'), text]),
+);
+
+/** An artifact as the sequential model sees it. */
+export interface Artifact {
+  /** Who wrote the record: nobody commits more than one. */
+  readonly by: Role | undefined;
+  readonly generation: number;
+  readonly content: string;
+  readonly expiresAt: number | undefined;
+  readonly retainUntil: number | undefined;
+  readonly hold: boolean;
+  readonly note: string;
+}
+
+export function artifactOf(metadata: ArtifactMetadata): Artifact {
+  const { note } = metadata.metadata;
+  return {
+    by: ownerOf(metadata.revision),
+    generation: metadata.generation,
+    content: contents.get(metadata.checksumSha256) ?? 'unknown content',
+    expiresAt: metadata.expiresAt?.getTime(),
+    retainUntil: metadata.retainUntil?.getTime(),
+    hold: metadata.hold,
+    note: typeof note === 'string' ? note : '',
+  };
+}
+
+/** Stands for a record that does not verify. */
+export const unverifiable: Artifact = {
+  by: undefined,
+  generation: 0,
+  content: '',
+  expiresAt: undefined,
+  retainUntil: undefined,
+  hold: false,
+  note: '',
+};
+
+/** Equal for equal artifacts. */
+export function describeArtifact(artifact: Artifact | undefined): string {
+  if (artifact === undefined) return 'nothing';
+  if (artifact === unverifiable) return 'a record that does not verify';
+  const { by, generation, content, expiresAt, retainUntil, hold, note } = artifact;
+  const facts = [
+    `generation ${generation} of ${by} "${content}"`,
+    ...(expiresAt === undefined ? [] : [`expires ${(expiresAt - now) / hour} h`]),
+    ...(retainUntil === undefined ? [] : [`retained ${(retainUntil - now) / hour} h`]),
+    ...(hold ? ['held'] : []),
+    ...(note === '' ? [] : [`note ${note}`]),
+  ];
+  return facts.join(', ');
+}

@@ -1,0 +1,85 @@
+import type { BackendCapabilities } from '@artifacts/core';
+
+import type { Call } from './call.ts';
+import type { Check } from './check.ts';
+import { allChecks } from './checks.ts';
+import { type Role, storeOf } from './client.ts';
+import { explore, type Explored, type Racer } from './explore.ts';
+import { initialMedium, type RaceState } from './initial-states.ts';
+import { type Behaviour, honest, Media } from './medium.ts';
+import { OperationTree } from './operation-tree.ts';
+import type { Operation } from './operations.ts';
+import { Viewer } from './view.ts';
+
+export interface RaceOptions {
+  readonly capabilities?: Partial<BackendCapabilities> | undefined;
+  readonly behaviour?: Behaviour | undefined;
+  readonly crashes?: number | undefined;
+  readonly lost?: { readonly count: number; readonly of: (call: Call) => boolean } | undefined;
+  readonly checks?: readonly Check[] | undefined;
+}
+
+const roles: readonly Role[] = ['a', 'b', 'c'];
+const nothingLost = { count: 0, of: () => false };
+
+/** Races from one initial state. What an operation does is learnt once for all races that it takes part in. */
+export class Races {
+  readonly state: RaceState;
+  readonly #media = new Media();
+  readonly #viewer = new Viewer(this.#media);
+  readonly #trees = new Map<string, OperationTree>();
+  readonly #options: RaceOptions;
+  readonly #capabilities: BackendCapabilities;
+
+  constructor(state: RaceState, options: RaceOptions = {}) {
+    this.state = state;
+    this.#options = options;
+    this.#capabilities = {
+      createIfAbsent: true,
+      compareAndSwap: true,
+      conditionalDelete: true,
+      ...options.capabilities,
+    };
+  }
+
+  async explore(operations: readonly Operation[]): Promise<Explored> {
+    const { behaviour = honest, crashes = 0, lost = nothingLost, checks = allChecks } = this.#options;
+    const medium = await initialMedium(this.#media, this.state);
+    const { artifact: initial, revision = '10'.repeat(16) } = await this.#viewer.view(medium);
+    const racers = operations.map((operation, index): Racer => {
+      const role = roles[index];
+      if (role === undefined) throw new RangeError(`at most ${roles.length} operations race`);
+      return { role, operation, tree: this.#tree(operation, role, revision) };
+    });
+    return explore({
+      media: this.#media,
+      viewer: this.#viewer,
+      behaviour,
+      racers,
+      medium,
+      initial,
+      crashes,
+      lost,
+      checks,
+    });
+  }
+
+  dispose(): void {
+    for (const tree of this.#trees.values()) tree.dispose();
+  }
+
+  #tree(operation: Operation, role: Role, revision: string): OperationTree {
+    const key = `${role} ${operation.name}`;
+    let tree = this.#trees.get(key);
+    if (tree === undefined) {
+      tree = new OperationTree(this.#capabilities, (backend) => operation.run(storeOf(role, backend), role, revision));
+      this.#trees.set(key, tree);
+    }
+    return tree;
+  }
+}
+
+/** Unordered pairs, an operation with itself included. */
+export function pairsOf<T>(items: readonly T[]): [T, T][] {
+  return items.flatMap((first, index) => items.slice(index).map((second): [T, T] => [first, second]));
+}
