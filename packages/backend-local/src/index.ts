@@ -1,0 +1,3 @@
+export { localBackend } from './local-backend.ts';
+export type { LocalBackendOptions } from './options.ts';
+export type { FileStat, FileSystem } from './filesystem.ts';
