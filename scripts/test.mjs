@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { runSteps, seconds } from './lib/steps.mjs';
+import { installSystemTools } from './lib/system-tools.mjs';
 import { runVitest } from './lib/vitest.mjs';
 import { build, root, tool, tryInstall } from './lib/workspace.mjs';
 
@@ -37,6 +38,7 @@ const onBuild = await runSteps([
   },
 ]);
 
+await installSystemTools();
 // Alone, because some tests measure and most of them race.
 const tests = await runVitest();
 

@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { cache, readJson, run, tool } from './workspace.mjs';
+import { cache, inCi, readJson, run, tool } from './workspace.mjs';
 
 const countsFile = join(cache, 'test-counts.json');
 
@@ -18,8 +18,17 @@ export async function runVitest() {
   if (!existsSync(countsFile)) return { passed: 0, failed: 1 };
 
   const { passed, failed, skipped } = readJson(countsFile);
-  for (const { name, reason } of skipped) console.log(`SKIPPED ${name}: ${reason}`);
+  // A rule about a claim that a backend does not make is not missing: there is another rule for its denial.
+  const beside = skipped.filter(({ reason }) => isAboutClaims(reason));
+  if (beside.length > 0) console.log(`${beside.length} rules are about claims that the backend at hand does not make`);
+  const missing = skipped.filter(({ reason }) => !isAboutClaims(reason));
+  for (const { name, reason } of missing) console.log(`SKIPPED ${name}: ${reason}`);
+  const failures = failed + (inCi ? missing.length : 0);
   // No test at all proves nothing, and vitest has reasons of its own to fail.
-  const failedOtherwise = failed === 0 && (code !== 0 || passed === 0);
-  return { passed, failed: failedOtherwise ? 1 : failed };
+  const failedOtherwise = failures === 0 && (code !== 0 || passed === 0);
+  return { passed, failed: failedOtherwise ? 1 : failures };
+}
+
+function isAboutClaims(reason) {
+  return / claimed$/.test(reason);
 }

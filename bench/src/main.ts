@@ -1,0 +1,27 @@
+import { parseArgs } from 'node:util';
+
+import { local, writeTables } from './local.ts';
+import { full, quick } from './settings.ts';
+import { performTask } from './tasks/all.ts';
+
+const usage = `npm run bench -- local [--quick] [--only SUITE]...   measure and print
+npm run bench -- tables                              write docs/benchmarks.md from the last full run`;
+
+const { positionals, values } = parseArgs({
+  allowPositionals: true,
+  options: { quick: { type: 'boolean', default: false }, only: { type: 'string', multiple: true, default: [] } },
+});
+const [command, ...rest] = positionals;
+
+if (command === 'local') {
+  const typed = ['npm run bench --', ...process.argv.slice(2)].join(' ');
+  await local(typed, values.quick ? quick : full, values.only);
+} else if (command === 'tables') {
+  await writeTables();
+} else if (command === 'task') {
+  // How the program calls itself, for what needs a process of its own.
+  await performTask(rest[0] ?? '', rest[1] ?? '{}');
+} else {
+  console.error(usage);
+  process.exitCode = 2;
+}

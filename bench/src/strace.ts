@@ -1,0 +1,23 @@
+import { readFile, rm } from 'node:fs/promises';
+
+import { hasStrace } from './child.ts';
+
+/** Why something could not be counted, as it stands in the report. */
+export const straceMissing = 'SKIPPED: strace is not installed, so nothing outside of the process could count.';
+
+/** Runs the work with what to put around a process, and gives the system calls it made; `undefined` without strace. */
+export async function traced(
+  log: string,
+  calls: string,
+  work: (wrapper: readonly string[]) => Promise<unknown>,
+): Promise<readonly string[] | undefined> {
+  if (!hasStrace) return undefined;
+  try {
+    await work(['strace', '-f', '-qq', '-o', log, '-e', 'signal=none', '-e', `trace=${calls}`]);
+    const lines = (await readFile(log, 'utf8')).split('\n');
+    // A call that another thread interrupts has two lines; the second one repeats no arguments.
+    return lines.filter((line) => line.includes('(') && !line.includes(' resumed>'));
+  } finally {
+    await rm(log, { force: true });
+  }
+}

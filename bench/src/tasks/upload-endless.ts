@@ -1,0 +1,24 @@
+import { localBackend } from '@artifacts/backend-local';
+
+import { endless, randomBytes } from '../content.ts';
+import { MemoryWatch, type MemoryGrowth } from '../memory-watch.ts';
+import { mebibyte } from '../settings.ts';
+import { openStore } from '../store.ts';
+import { secondsOf } from '../clock.ts';
+
+/** Uploads content of unknown length and watches the memory. */
+export async function uploadEndless({
+  root,
+  id,
+  bytes,
+}: {
+  readonly root: string;
+  readonly id: string;
+  readonly bytes: number;
+}): Promise<MemoryGrowth & { readonly rate: number }> {
+  const store = openStore(localBackend({ root }));
+  await store.upload('warm-up', randomBytes(1024));
+  const watch = new MemoryWatch();
+  const seconds = await secondsOf(() => store.upload(id, endless(bytes)));
+  return { ...watch.stop(), rate: bytes / mebibyte / seconds };
+}
