@@ -30,5 +30,5 @@ export async function runVitest() {
 }
 
 function isAboutClaims(reason) {
-  return / claimed$/.test(reason);
+  return reason.endsWith(' claimed');
 }

@@ -120,7 +120,7 @@ export class Directories {
       const { ino, birthtimeNs } = await fs.fstat(descriptor);
       return `${ino} ${birthtimeNs}`;
     } finally {
-      await fs.close(descriptor);
+      await fs.closeQuickly(descriptor);
     }
   }
 

@@ -57,5 +57,5 @@ export function tampered(path: string, found: string): ArtifactError {
 
 /** A write that failed after its object became visible and could not be taken back: the one failure that is not definite. */
 export function maybeApplied(key: string, cause: unknown): ArtifactError {
-  return new ArtifactError('UNAVAILABLE', `the change of "${key}" may have been made, but not durably`, { cause });
+  return new ArtifactError('OUTCOME_UNKNOWN', `the change of "${key}" may have been made, but not durably`, { cause });
 }

@@ -84,7 +84,7 @@ async function survives(root: string, scenario: Scenario, fault: Fault): Promise
   } else {
     assert.ok(outcome.reason instanceof ArtifactError, failed);
     // Only a lost answer may leave the new object behind.
-    if (outcome.reason.code !== 'UNAVAILABLE') assert.equal(present, scenario.old, failed);
+    if (!outcome.reason.retryable) assert.equal(present, scenario.old, failed);
     assert.ok(present === scenario.old || present === scenario.expected, failed);
   }
   assert.deepEqual(await keysOf(observer), present === undefined ? [] : [key], failed);

@@ -1,6 +1,7 @@
 import * as fs from 'node:fs';
-import { constants, promises } from 'node:fs';
-import { promisify } from 'node:util';
+import { constants } from 'node:fs';
+
+import { atOnce, together } from './pool.ts';
 
 /** What a path or a descriptor is, in the numbers that versions are made of. */
 export type FileStat = fs.BigIntStats;
@@ -14,8 +15,10 @@ export type FileStat = fs.BigIntStats;
 export interface FileSystem {
   open(path: string, flags: number, mode?: number): Promise<number>;
   close(descriptor: number): Promise<void>;
-  /** Closes a file that was written and still has its name. */
-  closeWritten(descriptor: number): Promise<void>;
+  /** Closes what has no blocks to free: a directory, a small file, or one that was just written and has its name. */
+  closeQuickly(descriptor: number): Promise<void>;
+  /** The path by which the system opened a descriptor, free of links; `undefined` where it does not tell. */
+  openedPath(descriptor: number): Promise<string | undefined>;
   /** May write less than asked; gives the number of bytes written. */
   write(descriptor: number, bytes: Uint8Array, offset: number, length: number, position: number): Promise<number>;
   /** May read less than asked; gives the number of bytes read, 0 at the end. */
@@ -37,37 +40,46 @@ export interface FileSystem {
   access(path: string, mode: number): Promise<void>;
 }
 
-// Callbacks on descriptors rather than FileHandles: 16 durable writes at a time take a tenth less with them.
-const write = promisify(fs.write);
-const read = promisify(fs.read);
-const open = promisify(fs.open);
+/** From this many bytes on, moving them takes longer than waking a thread for it. */
+const longTransferBytes = 128 * 1024;
+
+function transfer(length: number): typeof together {
+  return length < longTransferBytes ? together : atOnce;
+}
 
 /**
- * The real one. `fstat` and `closeWritten` only touch memory: for them the way through the thread pool would take ten
- * times as long as the call. `close` may have to free the blocks of a large file that was deleted meanwhile.
+ * The real one. `fstat`, `futimes`, `openedPath` and `closeQuickly` only touch memory: for them the way through the
+ * thread pool would take ten times as long as the call. `close` may have to free the blocks of a large file that was deleted meanwhile.
  */
 export const nodeFileSystem: FileSystem = {
-  open: (path, flags, mode) => open(path, flags, mode),
-  close: promisify(fs.close),
-  closeWritten: async (descriptor) => fs.closeSync(descriptor),
-  write: async (descriptor, bytes, offset, length, position) =>
-    (await write(descriptor, bytes, offset, length, position)).bytesWritten,
-  read: async (descriptor, bytes, offset, length, position) =>
-    (await read(descriptor, bytes, offset, length, position)).bytesRead,
+  open: (path, flags, mode) => together((done) => fs.open(path, flags, mode, done)),
+  close: (descriptor) => together((done) => fs.close(descriptor, done)),
+  closeQuickly: async (descriptor) => fs.closeSync(descriptor),
+  openedPath: async (descriptor) => {
+    try {
+      return fs.readlinkSync(`/proc/self/fd/${descriptor}`);
+    } catch {
+      return undefined;
+    }
+  },
+  write: (descriptor, bytes, offset, length, position) =>
+    transfer(length)((done) => fs.write(descriptor, bytes, offset, length, position, done)),
+  read: (descriptor, bytes, offset, length, position) =>
+    transfer(length)((done) => fs.read(descriptor, bytes, offset, length, position, done)),
   fstat: async (descriptor) => fs.fstatSync(descriptor, { bigint: true }),
-  fsync: promisify(fs.fsync),
-  fchmod: promisify(fs.fchmod),
-  futimes: promisify(fs.futimes),
-  lstat: (path) => promises.lstat(path, { bigint: true }),
-  link: promises.link,
-  rename: promises.rename,
-  unlink: promises.unlink,
-  mkdir: (path, mode) => promises.mkdir(path, { mode }).then(() => undefined),
-  chmod: promises.chmod,
-  rmdir: (path) => promises.rmdir(path),
-  readdir: (path) => promises.readdir(path),
-  realpath: (path) => promises.realpath(path),
-  access: promises.access,
+  fsync: (descriptor) => together((done) => fs.fsync(descriptor, done)),
+  fchmod: (descriptor, mode) => together((done) => fs.fchmod(descriptor, mode, done)),
+  futimes: async (descriptor, accessed, modified) => fs.futimesSync(descriptor, accessed, modified),
+  lstat: (path) => together((done) => fs.lstat(path, { bigint: true }, done)),
+  link: (existing, created) => together((done) => fs.link(existing, created, done)),
+  rename: (from, to) => together((done) => fs.rename(from, to, done)),
+  unlink: (path) => together((done) => fs.unlink(path, done)),
+  mkdir: (path, mode) => together((done) => fs.mkdir(path, { mode }, (error) => done(error, undefined))),
+  chmod: (path, mode) => together((done) => fs.chmod(path, mode, done)),
+  rmdir: (path) => together((done) => fs.rmdir(path, done)),
+  readdir: (path) => together((done) => fs.readdir(path, done)),
+  realpath: (path) => together((done) => fs.realpath.native(path, done)),
+  access: (path, mode) => together((done) => fs.access(path, mode, done)),
 };
 
 /** How files are opened for reading: a link at the end of the path is refused, and a FIFO does not block. */

@@ -27,8 +27,10 @@ export async function readObject(
   const descriptor = await openObject(medium, path);
   if (descriptor === undefined) return { status: 'absent' };
   const { fs } = medium;
+  let size = 0n;
   try {
     const stat = await fs.fstat(descriptor);
+    size = stat.size;
     if (!stat.isFile()) throw tampered(path, 'something that is not a regular file');
     const info = infoOf(key, stat);
     if (info.version === ifChanged) return { status: 'unchanged', info };
@@ -41,7 +43,7 @@ export async function readObject(
     const bytes = await readExactly(fs, descriptor, start, end);
     return { status: 'found', info, body: once(bytes, signal) };
   } finally {
-    await closeRead(fs, descriptor);
+    await closeRead(fs, descriptor, size);
   }
 }
 
@@ -52,16 +54,31 @@ function assertRange({ start, end }: { readonly start: number; readonly end: num
 
 /** Opens the file at the path if that leads there through directories of ours only; `undefined` when nothing is there. */
 async function openObject({ fs, directories }: Medium, path: string): Promise<number | undefined> {
-  const [opened, verified] = await Promise.allSettled([fs.open(path, readFlags), directories.verify(dirname(path))]);
-  if (verified.status === 'rejected') {
-    if (opened.status === 'fulfilled') await closeRead(fs, opened.value);
-    throw verified.reason;
+  let descriptor: number;
+  try {
+    descriptor = await fs.open(path, readFlags);
+  } catch (error) {
+    // Nothing may be there because a link on the way leads nowhere.
+    const reachable = await directories.verify(dirname(path));
+    if (!reachable || isMissing(error)) return undefined;
+    const code = systemCode(error);
+    if (code === 'ELOOP' || code === 'ENXIO') throw tampered(path, 'a symbolic link or a special file');
+    throw error;
   }
-  if (opened.status === 'fulfilled') return opened.value;
-  if (isMissing(opened.reason)) return undefined;
-  const code = systemCode(opened.reason);
-  if (code === 'ELOOP' || code === 'ENXIO') throw tampered(path, 'a symbolic link or a special file');
-  throw opened.reason;
+  try {
+    const opened = await fs.openedPath(descriptor);
+    if (opened === undefined) await directories.verify(dirname(path));
+    else if (opened !== path && opened !== deleted(path)) throw tampered(path, 'a way through a symbolic link');
+    return descriptor;
+  } catch (error) {
+    await fs.closeQuickly(descriptor);
+    throw error;
+  }
+}
+
+/** How Linux names a file that was opened at the path and has been replaced or deleted since. */
+function deleted(path: string): string {
+  return `${path} (deleted)`;
 }
 
 /** Opens the file again for its body. */
@@ -73,7 +90,7 @@ async function reopen(medium: Medium, path: string, key: string, version: string
     if (found !== version) throw superseded(key, version, found);
     return descriptor;
   } catch (error) {
-    await closeRead(medium.fs, descriptor);
+    await medium.fs.close(descriptor).catch(() => undefined);
     throw error;
   }
 }

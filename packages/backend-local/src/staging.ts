@@ -53,7 +53,7 @@ export async function stage(
     const version = await seal(medium, descriptor, size);
     const sealed = descriptor;
     descriptor = undefined;
-    await fs.closeWritten(sealed);
+    await fs.closeQuickly(sealed);
     return { path, size, version };
   } catch (error) {
     if (descriptor !== undefined) await fs.close(descriptor).catch(() => undefined);

@@ -32,7 +32,7 @@ export class BoundedSource {
   readonly #idleMs: number;
   readonly #expectations: ContentExpectations;
   #size = 0;
-  #pushedBack: Uint8Array | undefined;
+  #pushedBack: Uint8Array[] = [];
 
   constructor(reader: SourceReader, lifetime: Lifetime, idleMs: number, expectations: ContentExpectations) {
     this.#reader = reader;
@@ -46,25 +46,23 @@ export class BoundedSource {
     const chunks: Uint8Array[] = [];
     let length = 0;
     for (let chunk = await this.next(); chunk !== undefined; chunk = await this.next()) {
-      // Copied, because a source may use its buffer again for the next chunk.
-      chunks.push(copyOf(chunk));
       length += chunk.length;
       if (length > limit) {
-        this.#pushedBack = Buffer.concat(chunks);
+        this.#pushedBack = [...chunks, chunk];
         return undefined;
       }
+      // Copied, because a source may use its buffer again for the next chunk.
+      chunks.push(this.#reader.stable ? chunk : copyOf(chunk));
     }
-    return Buffer.concat(chunks);
+    const [only] = chunks;
+    return chunks.length === 1 && only !== undefined ? only : Buffer.concat(chunks, length);
   }
 
   /** @throws `TOO_LARGE`, `TIMEOUT`, `INVALID_ARGUMENT` with the field `source` or `size` */
   async next(): Promise<Uint8Array | undefined> {
     const { id, maxSizeBytes, declaredSize } = this.#expectations;
-    const pushedBack = this.#pushedBack;
-    if (pushedBack !== undefined) {
-      this.#pushedBack = undefined;
-      return pushedBack;
-    }
+    const pushedBack = this.#pushedBack.shift();
+    if (pushedBack !== undefined) return pushedBack;
     const chunk = await bounded(this.#lifetime, this.#idleMs, 'the source', () => this.#reader.next());
     this.#size += chunk?.length ?? 0;
     if (this.#size > maxSizeBytes) throw tooLarge(id, maxSizeBytes);
@@ -114,6 +112,8 @@ export class ContentStream {
   readonly #whole = createHash('sha256');
   readonly #digests: Promise<Uint8Array>[] = [];
   #chunk: Hash | undefined;
+  #rest: Uint8Array | undefined;
+  #filling: Uint8Array | undefined;
   #size = 0;
   #complete = false;
 
@@ -129,29 +129,33 @@ export class ContentStream {
 
   /** The body of one write. Ends, and frees the source, with the write. */
   async *body(call: BoundedCall): AsyncGenerator<Uint8Array, void, undefined> {
-    let rest: Uint8Array | undefined;
     for (;;) {
       call.progress();
-      const block: Uint8Array[] = [];
-      let length = 0;
-      while (length < blockSize) {
-        rest ??= await call.suspended(this.#source.next());
-        if (rest === undefined) {
-          this.#complete = true;
-          break;
-        }
-        const part = rest.subarray(0, blockSize - length);
-        rest = part.length < rest.length ? rest.subarray(part.length) : undefined;
-        length += part.length;
-        // A source may use its buffer again for the next chunk, so what has to wait for more is copied.
-        block.push(length < blockSize && rest === undefined ? copyOf(part) : part);
-      }
-      if (length === 0) return;
-      const [only] = block;
-      const bytes = block.length === 1 && only !== undefined ? only : Buffer.concat(block, length);
-      this.#hash(bytes);
-      yield bytes;
+      const block = await this.#nextBlock(call);
+      if (block === undefined) return;
+      this.#hash(block);
+      yield block;
     }
+  }
+
+  /** The next block, full unless it is the last: a view of the source's chunk, or filled from several. */
+  async #nextBlock(call: BoundedCall): Promise<Uint8Array | undefined> {
+    let length = 0;
+    while (length < blockSize) {
+      this.#rest ??= await call.suspended(this.#source.next());
+      if (this.#rest === undefined) {
+        this.#complete = true;
+        break;
+      }
+      const part = this.#rest.subarray(0, blockSize - length);
+      this.#rest = part.length < this.#rest.length ? this.#rest.subarray(part.length) : undefined;
+      if (part.length === blockSize) return part;
+      // Filled again for every block: a backend keeps no chunk once it asks for the next (contract: write).
+      this.#filling ??= new Uint8Array(blockSize);
+      this.#filling.set(part, length);
+      length += part.length;
+    }
+    return length === 0 ? undefined : this.#filling?.subarray(0, length);
   }
 
   /** What was read, once the body has ended. */

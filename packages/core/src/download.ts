@@ -78,13 +78,20 @@ export class Download implements AsyncIterable<Uint8Array> {
 
   /** All bytes of the range. */
   async bytes(): Promise<Uint8Array<ArrayBuffer>> {
-    const bytes = new Uint8Array(this.range.end - this.range.start);
+    const size = this.range.end - this.range.start;
+    let all: Uint8Array<ArrayBuffer> | undefined;
     let at = 0;
     for await (const chunk of this) {
-      bytes.set(chunk, at);
+      // A chunk belongs to its reader, so the only one needs no copy.
+      if (chunk.length === size && chunk.buffer instanceof ArrayBuffer) {
+        all = new Uint8Array(chunk.buffer, chunk.byteOffset, size);
+      } else {
+        all ??= new Uint8Array(size);
+        all.set(chunk, at);
+      }
       at += chunk.length;
     }
-    return bytes;
+    return all ?? new Uint8Array(0);
   }
 
   /** The bytes as UTF-8. @throws `TypeError` when they are not */

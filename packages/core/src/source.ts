@@ -34,6 +34,8 @@ export interface OpenableSource {
 
 /** A source being read. Unlike a generator it can be closed while a `next` is still waiting for a stalled source. */
 export interface SourceReader {
+  /** Whether given bytes stay as they are when more are asked for. */
+  readonly stable: boolean;
   /** The next bytes, a view of the source's own memory; `undefined` at the end. */
   next(): Promise<Uint8Array | undefined>;
   /** Tells the source that no more is wanted. Waits for nothing. */
@@ -60,17 +62,19 @@ export function openableSource(source: ArtifactSource): OpenableSource {
 }
 
 function ofBytes(bytes: Uint8Array): OpenableSource {
-  return { size: bytes.length, reusable: true, open: () => new ChunkReader(() => [bytes]) };
+  return { size: bytes.length, reusable: true, open: () => new ChunkReader(() => [bytes], true) };
 }
 
 class ChunkReader implements SourceReader {
+  readonly stable: boolean;
   readonly #open: () => unknown;
   #iterator: AsyncIterator<unknown> | Iterator<unknown> | undefined;
   #destroy: (() => void) | undefined;
   #count = 0;
   #closed = false;
 
-  constructor(open: () => unknown) {
+  constructor(open: () => unknown, stable = false) {
+    this.stable = stable;
     this.#open = open;
   }
 
