@@ -90,6 +90,7 @@ export class Lifetime {
   #controller: AbortController | undefined;
   #over: { readonly reason: unknown } | undefined;
   #leftBehind = false;
+  #ranOut = false;
 
   /** @throws the reason of `outer` when it has aborted already */
   constructor(outer: AbortSignal | undefined, timeoutMs: number, what: string) {
@@ -97,7 +98,10 @@ export class Lifetime {
     this.#outer = outer;
     outer?.addEventListener('abort', this.#onAbort, { once: true });
     this.#timer = setTimeout(
-      () => this.abort(new ArtifactError('TIMEOUT', `${what} did not end within ${timeoutMs} ms`)),
+      () => {
+        this.#ranOut = !this.aborted;
+        this.abort(new ArtifactError('TIMEOUT', `${what} did not end within ${timeoutMs} ms`));
+      },
       Math.min(timeoutMs, maxTimerMs),
     );
     // What is under way holds the process; the limit alone does not.
@@ -122,6 +126,11 @@ export class Lifetime {
   /** Why it was aborted. */
   get reason(): unknown {
     return this.#over?.reason;
+  }
+
+  /** Whether its own time was up before anybody aborted it. */
+  get ranOut(): boolean {
+    return this.#ranOut;
   }
 
   throwIfAborted(): void {

@@ -3,8 +3,9 @@ import { channel, tracingChannel } from 'node:diagnostics_channel';
 
 import { expect, test } from 'vitest';
 
+import { ArtifactError } from './errors.ts';
 import type { OperationMessage, StorageEvent } from './events.ts';
-import { collect, content, mebibyte, open, refusal } from './store.test-helper.ts';
+import { collect, content, mebibyte, open, override, refusal } from './store.test-helper.ts';
 
 const phases = ['start', 'end', 'asyncStart', 'asyncEnd', 'error'] as const;
 
@@ -108,4 +109,39 @@ test('nothing is published when nobody listens', async () => {
   await store.upload('a', 'x');
 
   expect(tracingChannel('artifacts:operation').hasSubscribers).toBe(false);
+});
+
+test('a listing is published on the storage channel, also one that fails or is left', async () => {
+  const { store, backend } = open();
+  for (const id of ['b/1', 'b/2']) await store.upload(id, 'x');
+  const failure = new ArtifactError('ACCESS_DENIED', 'no right to list');
+  const denied = open({
+    backend: override(backend, {
+      list: () => ({ [Symbol.asyncIterator]: () => ({ next: () => Promise.reject(failure) }) }),
+    }),
+  }).store;
+
+  const listings: unknown[] = [];
+  for (const work of [
+    () => collect(store.list({ prefix: 'b/' })),
+    async () => {
+      for await (const _ of store.list({ prefix: 'b/' })) break;
+    },
+    () => store.page({ prefix: 'b/', limit: 1 }),
+    () => refusal(collect(denied.list())),
+  ]) {
+    const { operations, storage } = await published(work);
+    const events = storage.filter(([, { call }]) => call === 'list');
+    const operationId = operations[0]?.[1].start.operationId;
+    expect(events.every(([, event]) => event.operationId === operationId && event.backend === 'memory')).toBe(true);
+    listings.push([events.map(([phase]) => phase), events[0]?.[1].key, events.at(-1)?.[1].error]);
+  }
+
+  const whole = ['start', 'end', 'asyncStart', 'asyncEnd'];
+  expect(listings).toEqual([
+    [whole, 'records/b/', undefined],
+    [whole, 'records/b/', undefined],
+    [whole, 'records/b/', undefined],
+    [['start', 'end', 'error', 'asyncStart', 'asyncEnd'], 'records/', failure],
+  ]);
 });

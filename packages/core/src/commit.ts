@@ -1,3 +1,4 @@
+import type { Lifetime } from './abort.ts';
 import type { WriteCondition } from './backend.ts';
 import { maxEnvelopeBytes } from './envelope.ts';
 import type { Environment } from './environment.ts';
@@ -19,6 +20,8 @@ export interface Proposal {
    * deleted in between, content and all gone, and nothing that is found proves that ours was never there.
    */
   readonly tombstones: boolean;
+  /** Whether it is too late to send it: what it names may be swept. */
+  readonly late: () => boolean;
 }
 
 /** `version` of the committed object, or `lost` when somebody else's record is there. */
@@ -43,7 +46,7 @@ export async function commit(storage: Storage, environment: Environment, proposa
       const { version } = await storage.putOnce(key, bytes, condition);
       return { version };
     } catch (error) {
-      if (storage.lifetime.aborted) throw interrupted(record, storage.lifetime.reason);
+      if (storage.lifetime.aborted) throw interrupted(storage.lifetime, record);
       if (isArtifactError(error, 'PRECONDITION_FAILED')) {
         if (doubt === undefined) return 'lost';
         break;
@@ -56,8 +59,8 @@ export async function commit(storage: Storage, environment: Environment, proposa
       doubt = error;
       // The backend looked already; its object may be there without being durable, so finding it proves nothing.
       if (isArtifactError(error, 'OUTCOME_UNKNOWN')) throw outcomeUnknown(record, error);
-      if (send < sends)
-        await storage.pause(send).catch((reason: unknown) => Promise.reject(interrupted(record, reason)));
+      if (proposal.late()) break;
+      if (send < sends) await storage.pause(send).catch(() => Promise.reject(interrupted(storage.lifetime, record)));
     }
   }
   // A record that cannot be read leaves the outcome as open as it was.
@@ -86,8 +89,13 @@ async function readBack(
 }
 
 /** An abort is the caller's own reason; our own time limit leaves a caller who needs to be told. */
-function interrupted(record: ArtifactRecord | Tombstone, reason: unknown): unknown {
-  return isArtifactError(reason, 'TIMEOUT') ? outcomeUnknown(record, reason) : reason;
+function interrupted(lifetime: Lifetime, record: ArtifactRecord | Tombstone): unknown {
+  return lifetime.ranOut ? outcomeUnknown(record, lifetime.reason) : lifetime.reason;
+}
+
+/** What to tell of a record that was committed and then could not be looked after. */
+export function unsettled(storage: Storage, record: ArtifactRecord, cause: unknown): unknown {
+  return storage.lifetime.aborted ? interrupted(storage.lifetime, record) : outcomeUnknown(record, cause);
 }
 
 function outcomeUnknown(record: ArtifactRecord | Tombstone, cause: unknown): ArtifactError {

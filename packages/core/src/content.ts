@@ -116,6 +116,7 @@ export class ContentStream {
   #filling: Uint8Array | undefined;
   #size = 0;
   #complete = false;
+  #stopped = false;
 
   constructor(source: BoundedSource, chunkSize: number) {
     this.#source = source;
@@ -125,6 +126,11 @@ export class ContentStream {
   /** Whether the source gave its last bytes; before that nothing can have been stored. */
   get complete(): boolean {
     return this.#complete;
+  }
+
+  /** The write was given up on: a backend that comes back to it gets no more, and cannot take what it has for all. */
+  stop(): void {
+    this.#stopped = true;
   }
 
   /** The body of one write. Ends, and frees the source, with the write. */
@@ -142,7 +148,10 @@ export class ContentStream {
   async #nextBlock(call: BoundedCall): Promise<Uint8Array | undefined> {
     let length = 0;
     while (length < blockSize) {
+      this.#requireWanted();
       this.#rest ??= await call.suspended(this.#source.next());
+      // A source that was closed meanwhile looks like one that ended.
+      this.#requireWanted();
       if (this.#rest === undefined) {
         this.#complete = true;
         break;
@@ -156,6 +165,10 @@ export class ContentStream {
       length += part.length;
     }
     return length === 0 ? undefined : this.#filling?.subarray(0, length);
+  }
+
+  #requireWanted(): void {
+    if (this.#stopped) throw new ArtifactError('TIMEOUT', 'the write of this content was given up');
   }
 
   /** What was read, once the body has ended. */

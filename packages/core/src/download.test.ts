@@ -262,3 +262,32 @@ test('what is not there is NOT_FOUND, and getMetadata gives undefined', async ()
   });
   expect(await store.getMetadata('a')).toBeUndefined();
 });
+
+test('a chunk can be handed to a worker without breaking the rest of the read', async () => {
+  const { store } = open();
+  await store.upload('a', large);
+  const received: Uint8Array[] = [];
+
+  for await (const chunk of await store.download('a')) {
+    expect(chunk.buffer.byteLength).toBe(chunk.length);
+    received.push(structuredClone(chunk, { transfer: [chunk.buffer as ArrayBuffer] }));
+    expect(chunk.length).toBe(0);
+  }
+
+  expect(received.map(({ length }) => length)).toEqual([mebibyte, mebibyte, mebibyte, 5]);
+  expect(sha256(Buffer.concat(received))).toBe(sha256(large));
+});
+
+test.each([
+  ['small', 20],
+  ['large', large.length],
+])('the bytes of a slice of a %s artifact hold no more memory than they are long', async (_size, size) => {
+  const { store } = open();
+  await store.upload('a', large.subarray(0, size));
+  const download = await store.download('a');
+
+  const bytes = await download.slice({ start: 3, end: 13 }).bytes();
+
+  expect([bytes.length, bytes.buffer.byteLength]).toEqual([10, 10]);
+  expect([...bytes]).toEqual([...large.subarray(3, 13)]);
+});

@@ -24,12 +24,8 @@ type StoredArtifact = StoredRecordWithTail<ArtifactRecord>;
  *
  * @throws `NOT_FOUND`, `EXPIRED`, what verification and the expectations throw
  */
-async function pinnedRecord(
-  storage: Storage,
-  environment: Environment,
-  id: string,
-  expectations: Expectations,
-): Promise<StoredArtifact> {
+async function pinnedRecord(storage: Storage, id: string, expectations: Expectations): Promise<StoredArtifact> {
+  const { environment } = storage;
   const stored = await readRecordWithTail(storage, environment, id);
   if (!isArtifact(stored)) throw notFound(id);
   judgeExpectations(id, expectations, stored.record);
@@ -84,7 +80,7 @@ export class Download implements AsyncIterable<Uint8Array> {
     for await (const chunk of this) {
       // A chunk belongs to its reader, so the only one needs no copy.
       if (chunk.length === size && chunk.buffer instanceof ArrayBuffer) {
-        all = new Uint8Array(chunk.buffer, chunk.byteOffset, size);
+        all = new Uint8Array(chunk.buffer);
       } else {
         all ??= new Uint8Array(size);
         all.set(chunk, at);
@@ -158,7 +154,7 @@ export class Download implements AsyncIterable<Uint8Array> {
       }
     } catch (error) {
       if (!(error instanceof ContentMissing)) throw error;
-      const now = await readRecord(storage, this.#environment, record.id);
+      const now = await readRecord(storage, storage.environment, record.id);
       throw contentGone(record.id, isArtifact(now) ? now.record : undefined, record);
     }
   }
@@ -192,9 +188,7 @@ export async function openDownload(environment: Environment, id: string, options
   const operation = new Operation(environment, 'download', id, options);
   try {
     const stored = await traced(operation, () =>
-      limited(operation, options, (lifetime) =>
-        pinnedRecord(new Storage(operation, lifetime), environment, id, options),
-      ),
+      limited(operation, options, (lifetime) => pinnedRecord(new Storage(operation, lifetime), id, options)),
     );
     operation.learn(factsOf(stored));
     return new Download(environment, stored, options, operation);

@@ -241,3 +241,39 @@ test('what an observer throws is counted', () => {
   expect(warn).toHaveBeenCalledTimes(1);
   warn.mockRestore();
 });
+
+test('a read or listing that is aborted while its reader is idle ends at once, as aborted', async () => {
+  const log = new Log();
+  const { store: filled, backend } = open();
+  await filled.upload('a', content(3 * mebibyte));
+  await filled.upload('b', 'x');
+  const { store } = open({ backend, observers: [log] });
+  const reason = new Error('enough');
+  const reading = new AbortController();
+  const listing = new AbortController();
+  const chunks = (await store.download('a', { signal: reading.signal }))[Symbol.asyncIterator]();
+  const items = store.list({ signal: listing.signal });
+  await chunks.next();
+  await items.next();
+
+  reading.abort(reason);
+  const afterFirst = [...log.outcomes];
+  listing.abort(reason);
+  const afterBoth = [...log.outcomes];
+
+  expect(afterFirst).toEqual(['download aborted']);
+  expect(afterBoth).toEqual(['download aborted', 'list aborted']);
+  await expect(chunks.next()).rejects.toBe(reason);
+  await expect(items.next()).rejects.toBe(reason);
+  expect(log.outcomes).toEqual(afterBoth);
+});
+
+test('a listing that is left early ends well, however much was read ahead', async () => {
+  const log = new Log();
+  const { store, backend } = open();
+  for (let n = 0; n < 40; n += 1) await store.upload(`a${n}`, 'x');
+
+  for await (const _ of open({ backend, observers: [log] }).store.list()) break;
+
+  expect(log.outcomes).toEqual(['list ok']);
+});

@@ -52,7 +52,7 @@ export interface Observer {
   end?(event: OperationEnd): void;
 }
 
-/** One call of the backend, as published on `artifacts:storage`. */
+/** One call of the backend, as published on `artifacts:storage`; a listing until it was left, a read until its content begins. */
 export interface StorageEvent {
   readonly operationId: string;
   readonly backend: string;

@@ -28,7 +28,7 @@ export async function declareFormat(storage: Storage, capabilities: BackendCapab
   if (await requireFormat(storage)) return;
   const bytes = Buffer.from(JSON.stringify({ format }));
   try {
-    await storage.putOnce(storeKey, bytes, capabilities.createIfAbsent ? { absent: true } : undefined);
+    await storage.put(storeKey, bytes, capabilities.createIfAbsent ? { absent: true } : undefined);
   } catch (error) {
     // Somebody else was faster, or our own lost answer was: either way it has to be the same format.
     if (!isArtifactError(error, 'PRECONDITION_FAILED')) throw error;

@@ -54,9 +54,30 @@ test('a key that signs what it cannot verify is not healthy', async () => {
 test('I-25 a health check ends at its timeout', async () => {
   const backend = override(memoryBackend(), { check: () => stalled() });
 
-  expect(await refusal(open({ backend }).store.healthCheck({ timeoutMs: 20 }))).toMatchObject({ code: 'TIMEOUT' });
-  const { checks } = await open({ backend, idleTimeoutMs: 20 }).store.healthCheck();
-  expect(checks[0]).toMatchObject({ ok: false, error: { code: 'TIMEOUT' } });
+  for (const health of [
+    await open({ backend }).store.healthCheck({ timeoutMs: 20 }),
+    await open({ backend, idleTimeoutMs: 20 }).store.healthCheck(),
+  ]) {
+    expect(health.ok).toBe(false);
+    expect(health.checks.map(({ name, ok, error }) => [name, ok, error?.code])).toEqual([
+      ['backend', false, 'TIMEOUT'],
+      ['format', true, undefined],
+      ['signing', true, undefined],
+    ]);
+  }
+});
+
+test("I-25 a health check that its caller aborts is thrown with the caller's reason", async () => {
+  const { store } = open({ backend: override(memoryBackend(), { check: () => stalled() }) });
+  for (const reason of [new Error('enough'), new ArtifactError('TIMEOUT', 'the caller ran out of time')]) {
+    const controller = new AbortController();
+    const checking = store.healthCheck({ signal: controller.signal }).catch((error: unknown) => error);
+    await new Promise(setImmediate);
+
+    controller.abort(reason);
+
+    expect(await checking).toBe(reason);
+  }
 });
 
 test('ready passes where everything is there, and leaves nothing but the format', async () => {
@@ -67,6 +88,19 @@ test('ready passes where everything is there, and leaves nothing but the format'
   expect([...(await dump(backend))].map(([key, bytes]) => [key, Buffer.from(bytes).toString()])).toEqual([
     ['store.json', '{"format":1}'],
   ]);
+});
+
+test.each(['write', 'read'] as const)('I-8 ready leaves no probe behind when its %s fails', async (call) => {
+  const { backend: inner } = open();
+  const { backend } = watched(inner, undefined, (_n, called, key) => {
+    if (called === call && key.startsWith('probe/')) throw new ArtifactError('ACCESS_DENIED', 'no right to look');
+  });
+
+  expect(await refusal(open({ backend }).store.ready())).toMatchObject({
+    code: 'ACCESS_DENIED',
+    message: 'no right to look',
+  });
+  expect([...(await dump(inner)).keys()]).toEqual(['store.json']);
 });
 
 test('ready names every problem at once', async () => {
@@ -112,6 +146,25 @@ test.each(['{"format":2}', '{"format":"1"}', '{}', '[]', 'null', '', 'garbage', 
       expected: 1,
     });
     expect(await dump(backend)).toEqual(before);
+  },
+);
+
+test.each([false, true])(
+  'the first write of a store survives one UNAVAILABLE on its format, applied: %s',
+  async (applied) => {
+    const { backend: inner } = open();
+    let left = 1;
+    const trip = (_n: number, call: string, key: string): void => {
+      if (call !== 'write' || key !== 'store.json' || left === 0) return;
+      left -= 1;
+      throw new ArtifactError('UNAVAILABLE', 'the medium is away');
+    };
+    const { backend } = applied ? watched(inner, undefined, trip) : watched(inner, trip);
+
+    expect((await open({ backend }).store.upload('a', 'x')).generation).toBe(1);
+
+    expect(left).toBe(0);
+    expect(Buffer.from((await dump(inner)).get('store.json') ?? '').toString()).toBe('{"format":1}');
   },
 );
 

@@ -1,7 +1,20 @@
 import { expect, test } from 'vitest';
 
-import { watched } from './faults.test-helper.ts';
-import { artifactKeys, type Clock, content, day, state, open, override, refusal } from './store.test-helper.ts';
+import type { ArtifactBackend, CallOptions } from './backend.ts';
+import { ArtifactError } from './errors.ts';
+import { isRecordKey, watched } from './faults.test-helper.ts';
+import {
+  artifactKeys,
+  type Clock,
+  content,
+  day,
+  onlyKey,
+  open,
+  override,
+  refusal,
+  stalled,
+  state,
+} from './store.test-helper.ts';
 
 const clocks: readonly (readonly [what: string, advance: (clock: Clock, ms: number) => void])[] = [
   [
@@ -108,4 +121,121 @@ test('an answer that comes late over content that is still there is a success', 
   const stored = await open({ backend: slow.backend, clock }).store.upload('a', content(100_000));
 
   expect(await open({ backend: inner, clock }).store.getMetadata('a')).toEqual(stored);
+});
+
+/** Records are stored a day later than they are sent; then `look` comes before every read of content. */
+function looking(
+  inner: ArtifactBackend,
+  clock: Clock,
+  look: (options: CallOptions | undefined) => Promise<unknown>,
+): ArtifactBackend {
+  return override(inner, {
+    async write(key, body, options) {
+      const written = await inner.write(key, body, options);
+      if (isRecordKey(key)) clock.advance(day);
+      return written;
+    },
+    async read(key, options) {
+      if (key.startsWith('content/')) await look(options);
+      return inner.read(key, options);
+    },
+  });
+}
+
+/** As a sweep does it, a grace later. */
+async function sweepContent(backend: ArtifactBackend): Promise<void> {
+  await backend.delete(await onlyKey(backend, 'content/'));
+}
+
+async function kindsOf(backend: ArtifactBackend): Promise<(string | undefined)[]> {
+  return (await artifactKeys(backend)).map((key) => key.split('/')[0]);
+}
+
+test('I-10 a late commit whose content cannot be looked at is OUTCOME_UNKNOWN, content and marker stay', async () => {
+  const { store, backend: inner, clock } = open();
+  const away = new ArtifactError('UNAVAILABLE', 'the medium is away');
+  const backend = looking(inner, clock, () => Promise.reject(away));
+
+  const error = await refusal(open({ backend, clock }).store.upload('a', content(100_000)));
+
+  expect(error).toMatchObject({ code: 'OUTCOME_UNKNOWN', artifactId: 'a' });
+  expect(error.cause).toBe(away);
+  expect(await kindsOf(inner)).toEqual(['content', 'pending', 'records']);
+  expect((await store.getMetadata('a'))?.revision).toBe(error.revision);
+  expect(Buffer.compare(await (await store.download('a')).bytes(), content(100_000))).toBe(0);
+});
+
+test("I-7 an abort while a late commit looks at its content is the caller's reason, content and marker stay", async () => {
+  const { store, backend: inner, clock } = open();
+  const controller = new AbortController();
+  const reason = new Error('the caller went home');
+  const backend = looking(inner, clock, async () => {
+    controller.abort(reason);
+    await stalled();
+  });
+
+  const upload = open({ backend, clock }).store.upload('a', content(100_000), { signal: controller.signal });
+
+  await expect(upload).rejects.toBe(reason);
+  expect(await kindsOf(inner)).toEqual(['content', 'pending', 'records']);
+  expect((await (await store.download('a')).bytes()).length).toBe(100_000);
+});
+
+test('I-10 a timeout while a late commit looks at its content is OUTCOME_UNKNOWN, content and marker stay', async () => {
+  const { backend: inner, clock } = open();
+  const backend = looking(inner, clock, () => stalled());
+
+  const error = await refusal(open({ backend, clock }).store.upload('a', content(100_000), { timeoutMs: 50 }));
+
+  expect(error).toMatchObject({ code: 'OUTCOME_UNKNOWN', cause: { code: 'TIMEOUT' } });
+  expect(await kindsOf(inner)).toEqual(['content', 'pending', 'records']);
+});
+
+test('I-7 a late commit that somebody else replaced meanwhile is TIMEOUT, and theirs stays', async () => {
+  const { store: other, backend: inner, clock } = open();
+  const backend = looking(inner, clock, async () => {
+    await sweepContent(inner);
+    await other.upload('a', 'theirs');
+  });
+
+  const error = await refusal(open({ backend, clock }).store.upload('a', content(100_000)));
+
+  expect(error).toMatchObject({ code: 'TIMEOUT', artifactId: 'a' });
+  expect(await (await other.download('a')).text()).toBe('theirs');
+});
+
+test('I-7 where no delete has a condition a late commit is taken back by a tombstone that its marker leads to', async () => {
+  const { store, backend: inner, clock } = open();
+  const backend = override(
+    looking(inner, clock, () => sweepContent(inner)),
+    {
+      capabilities: async () => ({ createIfAbsent: true, compareAndSwap: true, conditionalDelete: false }),
+      delete: (key, options) =>
+        options?.condition === undefined
+          ? inner.delete(key, options)
+          : Promise.reject(new ArtifactError('UNSUPPORTED', 'not here')),
+    },
+  );
+
+  const error = await refusal(open({ backend, clock }).store.upload('a', content(100_000)));
+
+  expect(error).toMatchObject({ code: 'TIMEOUT', artifactId: 'a' });
+  expect(await kindsOf(inner)).toEqual(['pending', 'records']);
+  expect(await store.getMetadata('a')).toBeUndefined();
+});
+
+test('I-10 a late commit that cannot be taken back is OUTCOME_UNKNOWN, its marker stays', async () => {
+  const { backend: inner, clock } = open();
+  const backend = override(
+    looking(inner, clock, () => sweepContent(inner)),
+    {
+      delete: (key, options) =>
+        isRecordKey(key) ? Promise.reject(new ArtifactError('ACCESS_DENIED', 'no')) : inner.delete(key, options),
+    },
+  );
+
+  const error = await refusal(open({ backend, clock }).store.upload('a', content(100_000)));
+
+  expect(error).toMatchObject({ code: 'OUTCOME_UNKNOWN', cause: { code: 'ACCESS_DENIED' } });
+  expect(await kindsOf(inner)).toEqual(['pending', 'records']);
 });

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import type { InvalidEntry } from './errors.ts';
 import { watched } from './faults.test-helper.ts';
 import { memoryBackend } from './memory.ts';
-import { collect, flip, objectAt, open, override, refusal, refusalOf } from './store.test-helper.ts';
+import { collect, flip, objectAt, open, override, refusal, refusalOf, stalled } from './store.test-helper.ts';
 
 async function filled(ids: readonly string[]) {
   const opened = open();
@@ -164,4 +164,30 @@ test('a listing begins with its first step, and its arguments are checked before
   expect(calls).toEqual([]);
   expect(refusalOf(() => store.list({ prefix: '../' }))).toMatchObject({ code: 'INVALID_ARGUMENT', field: 'prefix' });
   expect(refusalOf(() => store.list({ onInvalid: 7 as never }))).toMatchObject({ field: 'onInvalid' });
+});
+
+test('I-25 a listing that is left early tells the record reads it leaves behind', async () => {
+  for (const count of [3, 40]) {
+    const { backend: inner } = await filled(Array.from({ length: count }, (_, n) => `a${n}`));
+    const signals: (AbortSignal | undefined)[] = [];
+    const backend = override(inner, {
+      read: (key, options) => {
+        if (key === 'records/a0') return inner.read(key, options);
+        signals.push(options?.signal);
+        return stalled();
+      },
+    });
+
+    for await (const { id } of open({ backend }).store.list()) {
+      expect(id).toBe('a0');
+      expect(signals.map((signal) => signal?.aborted)).toEqual(
+        Array.from({ length: Math.min(count, 16) - 1 }, () => false),
+      );
+      break;
+    }
+
+    expect(signals.map((signal) => signal?.aborted)).toEqual(
+      Array.from({ length: Math.min(count, 16) - 1 }, () => true),
+    );
+  }
 });

@@ -84,17 +84,22 @@ async function* readAhead(
   { prefix, includeExpired = false }: ListOptions,
 ): AsyncGenerator<Entry, void, undefined> {
   const window: Promise<Entry>[] = [];
-  for await (const info of recordKeys(storage, prefix, undefined)) {
-    const entry = readEntry(storage, environment, info, includeExpired);
-    // It is awaited in its turn; until then its failure is nobody's.
-    entry.catch(() => undefined);
-    window.push(entry);
-    const [first] = window;
-    if (window.length < recordsAtOnce || first === undefined) continue;
-    void window.shift();
-    yield await first;
+  try {
+    for await (const info of recordKeys(storage, prefix, undefined)) {
+      const entry = readEntry(storage, environment, info, includeExpired);
+      // It is awaited in its turn; until then its failure is nobody's.
+      entry.catch(() => undefined);
+      window.push(entry);
+      const [first] = window;
+      if (window.length < recordsAtOnce || first === undefined) continue;
+      void window.shift();
+      yield await first;
+    }
+    for (let entry = window.shift(); entry !== undefined; entry = window.shift()) yield await entry;
+  } finally {
+    // Reads that nobody waits for any more are told when the listing ends.
+    if (window.length > 0) storage.lifetime.leaveBehind();
   }
-  for (const entry of window) yield await entry;
 }
 
 /** Checks a page request before any I/O and gives the key to go on after. @throws `INVALID_ARGUMENT` */

@@ -6,6 +6,7 @@ import { isRecordKey, losingAnswers, watched } from './faults.test-helper.ts';
 import {
   artifactKeys,
   content,
+  day,
   hour,
   keysOf,
   open,
@@ -219,4 +220,23 @@ test('a race that is lost again and again ends with SUPERSEDED', async () => {
   const error = await refusal(open({ backend }).store.upload('a', 'y'));
 
   expect(error).toMatchObject({ code: 'SUPERSEDED', retryable: true, artifactId: 'a' });
+});
+
+test('I-8 a lost answer that comes later than half of the grace is not sent again', async () => {
+  const { backend: inner, clock } = open();
+  const sent: string[] = [];
+  const backend = override(inner, {
+    async write(key, body, options) {
+      if (!isRecordKey(key)) return inner.write(key, body, options);
+      sent.push(key);
+      clock.advance(day / 2 + 1);
+      throw unavailable();
+    },
+  });
+
+  const error = await refusal(open({ backend, clock }).store.upload('a', content(100_000)));
+
+  expect(error).toMatchObject({ code: 'OUTCOME_UNKNOWN', artifactId: 'a' });
+  expect(sent).toEqual(['records/a']);
+  expect((await artifactKeys(inner)).map((key) => key.split('/')[0])).toEqual(['content', 'pending']);
 });

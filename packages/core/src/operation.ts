@@ -181,13 +181,18 @@ export async function* iterateUnder<T>(
     leaving?.addEventListener('abort', () => lifetime?.abort(leaving.reason), { once: true });
     const items = iterate(lifetime);
     // An abort closes what is open also while the reader takes its time.
-    lifetime.tell(() => quietly(() => items.return()));
+    lifetime.tell((reason) => {
+      if (leaving?.aborted === true) operation.end('ok');
+      else operation.fail(reason, options.signal);
+      quietly(() => items.return());
+    });
     yield* items;
     lifetime.throwIfAborted();
   } catch (error) {
     if (leaving?.aborted !== true) throw operation.fail(error, options.signal);
   } finally {
-    lifetime?.end();
+    // First, because the end of a lifetime aborts what was left behind, and that is no failure.
     operation.end('ok');
+    lifetime?.end();
   }
 }

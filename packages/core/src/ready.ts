@@ -3,7 +3,8 @@ import { freshName, type Environment } from './environment.ts';
 import { ArtifactError, isArtifactError } from './errors.ts';
 import { requireUsableKey } from './health.ts';
 import { probeKey } from './layout.ts';
-import type { Storage } from './storage.ts';
+import { tidy } from './markers.ts';
+import type { ReadObject, Storage } from './storage.ts';
 
 const maxClockSkewMs = 5 * 60 * 1000;
 
@@ -24,6 +25,7 @@ export async function checkReady(
     try {
       await look();
     } catch (error) {
+      storage.lifetime.throwIfAborted();
       if (!isArtifactError(error)) throw error;
       problems.push(error);
     }
@@ -40,9 +42,13 @@ export async function checkReady(
 /** A sweep trusts this clock, so it must not be far from the medium's. */
 async function requireClock(storage: Storage, environment: Environment): Promise<void> {
   const key = probeKey(freshName(environment));
-  await storage.put(key, new Uint8Array(0));
-  const probe = await storage.get(key, 0);
-  await storage.delete(key);
+  let probe: ReadObject | undefined;
+  try {
+    await storage.put(key, new Uint8Array(0));
+    probe = await storage.get(key, 0);
+  } finally {
+    await tidy(storage, [key]);
+  }
   const skew = probe === undefined ? 0 : Math.abs(probe.info.modifiedAt.getTime() - environment.now());
   if (skew <= maxClockSkewMs) return;
   throw new ArtifactError(

@@ -95,7 +95,8 @@ export async function openRecord(
   line: Uint8Array,
 ): Promise<VerifiedRecord> {
   const verified = await verifyLine(keys, [recordType, tombstoneType], line).catch((error: unknown) => {
-    if (!isArtifactError(error)) throw error;
+    // Keys that do not answer are no verdict on a record.
+    if (!isArtifactError(error) || error.retryable) throw error;
     throw new ArtifactError(error.code, `artifact "${id}" is not vouched for: ${error.message}`, {
       artifactId: id,
       cause: error,

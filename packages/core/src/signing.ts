@@ -1,4 +1,4 @@
-import { ArtifactError, isArtifactError } from './errors.ts';
+import { ArtifactError } from './errors.ts';
 import { decodeEnvelope, encodeEnvelope, maxEnvelopeBytes, preAuthenticationEncoding } from './envelope.ts';
 
 /** Makes signatures with one key. */
@@ -36,16 +36,6 @@ export interface Verified {
 
 const maxKeyidBytes = 128;
 
-/** What a provider cannot do right now, such as reach its key service, is no verdict on a record. */
-async function asked<T>(question: () => T | Promise<T>): Promise<T> {
-  try {
-    return await question();
-  } catch (cause) {
-    if (isArtifactError(cause)) throw cause;
-    throw new ArtifactError('UNAVAILABLE', 'the signing keys could not be used', { field: 'signing', cause });
-  }
-}
-
 /** A signed line of JSON, without its newline, and who signed it. */
 export interface SignedLine {
   readonly line: Uint8Array;
@@ -56,11 +46,11 @@ export interface SignedLine {
 
 /** Signs `payload` with the active key. */
 export async function signPayload(keys: KeyProvider, payloadType: string, payload: Uint8Array): Promise<SignedLine> {
-  const signer = await asked(() => keys.active());
+  const signer = await keys.active();
   if (signer.keyid.length === 0 || Buffer.byteLength(signer.keyid) > maxKeyidBytes) {
     throw unusable(`its key id is not 1 to ${maxKeyidBytes} bytes long`);
   }
-  const sig = await asked(() => signer.sign(preAuthenticationEncoding(payloadType, payload)));
+  const sig = await signer.sign(preAuthenticationEncoding(payloadType, payload));
   const line = encodeEnvelope({ payloadType, payload, signatures: [{ keyid: signer.keyid, sig }] });
   if (line.length > maxEnvelopeBytes) throw unusable(`its signature of ${sig.length} bytes makes the record too long`);
   return { line, keyId: signer.keyid, signature: Buffer.from(sig).toString('base64') };
@@ -88,11 +78,11 @@ export async function verifyLine(
   let known = 0;
   let revoked = 0;
   for (const { keyid, sig } of signatures) {
-    const key = await asked(() => keys.find(keyid));
+    const key = await keys.find(keyid);
     if (key === undefined) continue;
     known += 1;
     if (key.revoked) revoked += 1;
-    else if (await asked(() => key.verify(message, sig))) {
+    else if (await key.verify(message, sig)) {
       return { payloadType, payload, keyId: keyid, signature: Buffer.from(sig).toString('base64') };
     }
   }

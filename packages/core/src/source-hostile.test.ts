@@ -285,3 +285,49 @@ function withResolvers<T>(): { readonly promise: Promise<T>; readonly resolve: (
   });
   return { promise, resolve };
 }
+
+const throwing = (property: string): object => Object.defineProperty({}, property, { get: fails, enumerable: true });
+
+const hostile: readonly (readonly [what: string, result: () => unknown, problem: string])[] = [
+  ['whose done throws', () => throwing('done'), 'failed after'],
+  ['whose value throws', () => Object.defineProperty({ done: false }, 'value', { get: fails }), 'failed after'],
+  [
+    'with a chunk whose constructor throws',
+    () => ({ done: false, value: throwing('constructor') }),
+    'not bytes but an object',
+  ],
+  [
+    'with a chunk whose constructor has bytes for a name',
+    () => ({ done: false, value: { constructor: { name: content(5) } } }),
+    'not bytes but an object',
+  ],
+];
+
+test.each(hostile)('I-26 a result %s is refused as one of the source', async (_what, result, problem) => {
+  for (const before of [10, 200_000]) {
+    const { store, backend } = open();
+    let count = 0;
+    const source = {
+      [Symbol.asyncIterator]: () => ({
+        next: async () => {
+          count += 1;
+          return count === 1 ? { done: false, value: content(before) } : result();
+        },
+      }),
+    } as never;
+
+    const error = await refusal(store.upload('a', source));
+
+    expect(error).toMatchObject({ code: 'INVALID_ARGUMENT', field: 'source', artifactId: 'a' });
+    expect(error.message).toContain(problem);
+    expect(await artifactKeys(backend)).toEqual([]);
+  }
+});
+
+test('I-26 a source whose constructor throws is refused as one', async () => {
+  for (const source of [throwing('constructor'), () => throwing('constructor')])
+    expect(await refusal(open().store.upload('a', source as never))).toMatchObject({
+      code: 'INVALID_ARGUMENT',
+      field: 'source',
+    });
+});

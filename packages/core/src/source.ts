@@ -87,13 +87,12 @@ class ChunkReader implements SourceReader {
     }
     const iterator = this.#iterator;
     for (let empty = 0; empty < maxEmptyChunks; empty += 1) {
-      const next = await guard(`failed after ${this.#count} bytes`, async () => resultOf(await iterator.next()));
-      if (next.done === true) {
+      const chunk = await guard(`failed after ${this.#count} bytes`, async () => chunkOf(await iterator.next()));
+      if (chunk === undefined) {
         this.#closed = true;
         return undefined;
       }
-      const chunk = asBytes(next.value);
-      if (chunk === undefined) throw refused(`gave a chunk that is not bytes but ${describe(next.value)}`);
+      if (typeof chunk === 'string') throw refused(`gave a chunk that is not bytes but ${chunk}`);
       this.#count += chunk.length;
       if (chunk.length > 0) return chunk;
     }
@@ -135,9 +134,11 @@ function streamIterator(stream: ReadableStream<unknown>): AsyncIterator<unknown>
   };
 }
 
-function resultOf(result: unknown): IteratorResult<unknown> {
+/** The bytes of an iterator's result, `undefined` at its end, or what else was there, in words. */
+function chunkOf(result: unknown): Uint8Array | string | undefined {
   if (typeof result !== 'object' || result === null) throw new TypeError('its iterator gave no result');
-  return result as IteratorResult<unknown>;
+  const { done, value } = result as IteratorResult<unknown>;
+  return done === true ? undefined : (asBytes(value) ?? describe(value));
 }
 
 async function guard<T>(problem: string, work: () => Promise<T>): Promise<T> {
@@ -168,7 +169,13 @@ function asBytes(value: unknown): Uint8Array | undefined {
 
 function describe(value: unknown): string {
   if (value === null) return 'null';
-  return typeof value === 'object' ? (value.constructor?.name ?? 'an object') : `a ${typeof value}`;
+  if (typeof value !== 'object') return `a ${typeof value}`;
+  try {
+    const name: unknown = value.constructor?.name;
+    return typeof name === 'string' ? name : 'an object';
+  } catch {
+    return 'an object';
+  }
 }
 
 function refused(problem: string): ArtifactError {

@@ -1,4 +1,6 @@
 import { bounded, Lifetime, quietly, type BoundedCall } from './abort.ts';
+import { boundedKeys } from './bounded-keys.ts';
+import type { Environment } from './environment.ts';
 import type { BackendCapabilities, ObjectInfo, WriteCondition, Written } from './backend.ts';
 import { ArtifactError, isArtifactError, type ErrorCode, type ErrorDetails } from './errors.ts';
 import { storageChannel, type StorageEvent } from './events.ts';
@@ -26,11 +28,18 @@ export interface ByteRange {
  */
 export class Storage {
   readonly lifetime: Lifetime;
+  /** The store's environment, with keys that answer within this lifetime. */
+  readonly environment: Environment;
   readonly #operation: Operation;
   #lastMoment: Storage | undefined;
 
   constructor(operation: Operation, lifetime: Lifetime) {
+    const { environment } = operation;
     this.lifetime = lifetime;
+    this.environment = {
+      ...environment,
+      keys: boundedKeys(environment.keys, lifetime, environment.limits.idleTimeoutMs),
+    };
     this.#operation = operation;
   }
 
@@ -49,10 +58,10 @@ export class Storage {
     return this.#retried('check', undefined, () => this.#backend.check({ signal: this.#signal }));
   }
 
-  /** Writes a small object whatever is there; repeating it changes nothing. */
-  put(key: string, bytes: Uint8Array): Promise<Written> {
+  /** Writes a small object that may be written twice; a condition may then fail on the first of them. */
+  put(key: string, bytes: Uint8Array, condition?: WriteCondition): Promise<Written> {
     return this.#retried('write', key, () => {
-      return this.#backend.write(key, bytes, { size: bytes.length, signal: this.#signal });
+      return this.#backend.write(key, bytes, { size: bytes.length, condition, signal: this.#signal });
     });
   }
 
@@ -109,6 +118,9 @@ export class Storage {
     for (let fruitless = 1; ; fruitless += 1) {
       const options = { prefix, after: last, signal: this.#signal };
       this.#operation.requests += 1;
+      const event = this.#event('list', prefix);
+      storageChannel.start.publish(event);
+      storageChannel.end.publish(event);
       try {
         for await (const info of this.#iterate('list', prefix, () => this.#backend.list(options))) {
           last = info.key;
@@ -117,7 +129,11 @@ export class Storage {
         }
         return;
       } catch (error) {
+        storageChannel.error.publish(Object.assign(event, { error }));
         if (fruitless >= maxAttempts || !isPassing(error) || this.lifetime.aborted) throw error;
+      } finally {
+        storageChannel.asyncStart.publish(event);
+        storageChannel.asyncEnd.publish(event);
       }
       await this.pause(fruitless);
     }
@@ -148,7 +164,7 @@ export class Storage {
 
   /** Waits a growing, random time before another attempt. */
   async pause(attempt: number): Promise<void> {
-    const { sleep, randomBytes } = this.#operation.environment;
+    const { sleep, randomBytes } = this.environment;
     const [random = 0] = randomBytes(1);
     this.#operation.retries += 1;
     await sleep((firstDelayMs * 2 ** Math.min(attempt, 6) * (random + 1)) / 256, this.#signal);
@@ -159,7 +175,7 @@ export class Storage {
   }
 
   get #backend() {
-    return this.#operation.environment.backend;
+    return this.environment.backend;
   }
 
   async #retried<T>(
@@ -180,8 +196,11 @@ export class Storage {
   #once<T>(call: StorageEvent['call'], key: string | undefined, work: (call: BoundedCall) => Promise<T>): Promise<T> {
     this.#operation.requests += 1;
     if (!storageChannel.hasSubscribers) return this.#bounded(call, key, work);
-    const event = { operationId: this.#operation.message.start.operationId, backend: this.#backend.name, call, key };
-    return storageChannel.tracePromise(() => this.#bounded(call, key, work), event);
+    return storageChannel.tracePromise(() => this.#bounded(call, key, work), this.#event(call, key));
+  }
+
+  #event(call: StorageEvent['call'], key: string | undefined): StorageEvent {
+    return { operationId: this.#operation.message.start.operationId, backend: this.#backend.name, call, key };
   }
 
   async #bounded<T>(
@@ -191,7 +210,7 @@ export class Storage {
   ): Promise<T> {
     const what = `${this.#backend.name} ${call}`;
     try {
-      return await bounded(this.lifetime, this.#operation.environment.limits.idleTimeoutMs, what, work);
+      return await bounded(this.lifetime, this.environment.limits.idleTimeoutMs, what, work);
     } catch (error) {
       if (isArtifactError(error) || (this.lifetime.aborted && error === this.lifetime.reason)) throw error;
       // Whatever a backend did not classify is wrapped once, here.

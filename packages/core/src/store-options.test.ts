@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { memoryBackend } from './memory.ts';
 import { ArtifactStore } from './store.ts';
 import type { ArtifactStoreOptions } from './store-options.ts';
-import { keyringOf, override, refusalOf } from './store.test-helper.ts';
+import { content, keyringOf, onlyKey, open, override, refusalOf } from './store.test-helper.ts';
 
 const good: ArtifactStoreOptions = { backend: memoryBackend(), signing: keyringOf('k1'), audience: 'test' };
 
@@ -70,4 +70,22 @@ test('limits at their edges are taken', () => {
     { idleTimeoutMs: 1 },
   ])
     expect(new ArtifactStore({ ...good, ...options })).toBeInstanceOf(ArtifactStore);
+});
+
+test('a clock of fractions gives whole milliseconds in records and markers, and the artifact can be read and deleted', async () => {
+  const { store, backend } = open({ now: () => 1_800_000_000_000.7, graceMs: 5000 });
+
+  const stored = await store.upload('a', content(100_000), { ttlMs: 1000 });
+  const expiring = await onlyKey(backend, 'expiry/');
+  const read = await store.download('a');
+  const bytes = await read.bytes();
+  await store.delete('a');
+  const pending = await onlyKey(backend, 'pending/');
+
+  expect([stored.createdAt.getTime(), stored.expiresAt?.getTime()]).toEqual([1_800_000_000_000, 1_800_000_001_000]);
+  expect(read.metadata).toEqual(stored);
+  expect(bytes.length).toBe(100_000);
+  expect(expiring).toBe(`expiry/1800000001000-${stored.revision}/a`);
+  expect(pending.slice(0, 'pending/'.length + 14)).toBe('pending/1800000005000-');
+  expect(await store.getMetadata('a')).toBeUndefined();
 });

@@ -52,6 +52,7 @@ export function environmentOf(options: ArtifactStoreOptions): Environment {
     audience,
     label = 'main',
     observers = [],
+    now = Date.now,
     maxSizeBytes = 100 * 1024 * 1024,
     graceMs = day,
   } = options;
@@ -89,7 +90,8 @@ export function environmentOf(options: ArtifactStoreOptions): Environment {
     limits,
     observers: new Observers(observers),
     context: options.context,
-    now: options.now ?? Date.now,
+    // Whole milliseconds, as records and markers have them, whatever the clock gives.
+    now: () => Math.floor(now()),
     monotonic: options.monotonic ?? (() => performance.now()),
     randomBytes: options.randomBytes ?? randomBytes,
     sleep: options.sleep ?? sleep,

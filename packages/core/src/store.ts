@@ -91,7 +91,7 @@ export class ArtifactStore {
     assertId(id);
     requireExpectations(options);
     return this.#run('getMetadata', id, options, async (storage, operation) => {
-      const stored = await readRecord(storage, this.#environment, id);
+      const stored = await readRecord(storage, storage.environment, id);
       if (!isArtifact(stored)) return undefined;
       judgeExpectations(id, options, stored.record);
       return learned(operation, stored);
@@ -105,16 +105,17 @@ export class ArtifactStore {
   list(options: ListOptions = {}): AsyncIterableIterator<ArtifactMetadata> {
     this.#requireOpen();
     requireListing(options);
-    return runIteration(this.#environment, 'list', options, (operation, lifetime) =>
-      listArtifacts(new Storage(operation, lifetime), this.#environment, options),
-    );
+    return runIteration(this.#environment, 'list', options, (operation, lifetime) => {
+      const storage = new Storage(operation, lifetime);
+      return listArtifacts(storage, storage.environment, options);
+    });
   }
 
   /** One page of a listing. The last one may be short or empty: only a missing `cursor` means the end. */
   async page(options: PageOptions = {}): Promise<Page> {
     const after = requirePage(options);
     return this.#run('page', undefined, options, (storage) =>
-      pageOfArtifacts(storage, this.#environment, options, after),
+      pageOfArtifacts(storage, storage.environment, options, after),
     );
   }
 
@@ -153,13 +154,13 @@ export class ArtifactStore {
    */
   async ready(options: OperationOptions = {}): Promise<void> {
     await this.#run('ready', undefined, options, (storage) =>
-      checkReady(storage, this.#environment, () => this.#prepare(storage)),
+      checkReady(storage, storage.environment, () => this.#prepare(storage)),
     );
   }
 
   /** Looks whether the store can be used. Reads only; what is wrong is in the result, not thrown. */
   async healthCheck(options: OperationOptions = {}): Promise<Health> {
-    return this.#run('healthCheck', undefined, options, (storage) => checkHealth(storage, this.#environment));
+    return this.#run('healthCheck', undefined, options, (storage) => checkHealth(storage, storage.environment));
   }
 
   /** Refuses further operations. Those under way end by themselves; the backend stays open, because it was given. */
@@ -184,7 +185,7 @@ export class ArtifactStore {
   }
 
   async #transaction(storage: Storage, id: string): Promise<Transaction> {
-    return new Transaction(storage, this.#environment, await this.#prepare(storage), id);
+    return new Transaction(storage, await this.#prepare(storage), id);
   }
 
   /** Before the first write: asks what the backend can do, and says in the storage what format this is. */

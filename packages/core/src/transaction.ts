@@ -18,9 +18,10 @@ export class Transaction {
   readonly capabilities: BackendCapabilities;
   readonly id: string;
   readonly markers: Markers;
-  #undecided = false;
+  #mayBeNamed = false;
 
-  constructor(storage: Storage, environment: Environment, capabilities: BackendCapabilities, id: string) {
+  constructor(storage: Storage, capabilities: BackendCapabilities, id: string) {
+    const { environment } = storage;
     this.storage = storage;
     this.environment = environment;
     this.capabilities = capabilities;
@@ -28,9 +29,9 @@ export class Transaction {
     this.markers = new Markers(storage, environment, id);
   }
 
-  /** From sending a record until it is known what became of it, nothing that it names may be tidied away. */
-  get undecided(): boolean {
-    return this.#undecided;
+  /** From sending a record on, unless it certainly was not written, nothing that it names may be tidied away. */
+  get mayBeNamed(): boolean {
+    return this.#mayBeNamed;
   }
 
   /**
@@ -50,14 +51,21 @@ export class Transaction {
       this.markers.requireTime();
       const condition = conditionOver(over, this.capabilities);
       const { compareAndSwap } = this.capabilities;
-      this.#undecided = true;
-      const result = await commit(this.storage, this.environment, { sealed, condition, tombstones: compareAndSwap });
-      this.#undecided = false;
+      this.storage.lifetime.throwIfAborted();
+      this.#mayBeNamed = true;
+      const result = await commit(this.storage, this.environment, {
+        sealed,
+        condition,
+        tombstones: compareAndSwap,
+        late: () => this.markers.late,
+      });
+      this.#mayBeNamed = result !== 'lost';
       if (result === 'lost') await tidy(this.storage, own);
       return result;
     } catch (error) {
-      this.#undecided = this.#undecided && (isArtifactError(error, 'OUTCOME_UNKNOWN') || this.storage.lifetime.aborted);
-      if (!this.#undecided) await tidy(this.storage, own);
+      this.#mayBeNamed =
+        this.#mayBeNamed && (isArtifactError(error, 'OUTCOME_UNKNOWN') || this.storage.lifetime.aborted);
+      if (!this.#mayBeNamed) await tidy(this.storage, own);
       throw error;
     }
   }

@@ -5,7 +5,8 @@ import { chunkSizeFor } from './chunks.ts';
 import { isPast, judgeConditions, judgeRetention, liveRecord, requireCapability } from './conditions.ts';
 import { BoundedSource, ContentStream, requireExpected, type ContentExpectations } from './content.ts';
 import { freshName } from './environment.ts';
-import { ArtifactError, invalidArgument } from './errors.ts';
+import { unsettled } from './commit.ts';
+import { ArtifactError, invalidArgument, isArtifactError } from './errors.ts';
 import { contentKey, recordKey } from './layout.ts';
 import { tidy } from './markers.ts';
 import { isArtifact, readRecord, type StoredRecord } from './read-record.ts';
@@ -58,7 +59,7 @@ class Upload {
       try {
         return await this.#commit(content, current);
       } catch (error) {
-        if (!this.#transaction.undecided)
+        if (!this.#transaction.mayBeNamed)
           await tidy(this.#transaction.storage, [content.object?.key, content.object?.marker]);
         throw error;
       }
@@ -113,20 +114,34 @@ class Upload {
   }
 
   async #requireContent(key: string, record: ArtifactRecord, version: string): Promise<void> {
-    const { storage, environment, capabilities } = this.#transaction;
-    if ((await storage.get(key, 0)) !== undefined) return;
-    if (capabilities.conditionalDelete) await storage.delete(recordKey(record.id), version);
-    else if (capabilities.compareAndSwap) {
-      const { bytes } = await sealTombstone(environment, record);
-      await storage.putOnce(recordKey(record.id), bytes, { version });
+    const { storage } = this.#transaction;
+    try {
+      if ((await storage.get(key, 0)) !== undefined) return;
+      await this.#withdraw(record, version);
+    } catch (error) {
+      throw unsettled(storage, record, error);
     }
     throw new ArtifactError(
       'TIMEOUT',
       `artifact "${record.id}" was committed so late that its content had been swept`,
-      {
-        artifactId: record.id,
-      },
+      { artifactId: record.id },
     );
+  }
+
+  /** Takes back a record whose content is gone. Its pending marker stays, and leads the sweep to a tombstone. */
+  async #withdraw(record: ArtifactRecord, version: string): Promise<void> {
+    const { storage, environment, capabilities } = this.#transaction;
+    const key = recordKey(record.id);
+    try {
+      if (capabilities.conditionalDelete) await storage.delete(key, version);
+      else if (capabilities.compareAndSwap) {
+        const { bytes } = await sealTombstone(environment, record);
+        await storage.putOnce(key, bytes, { version });
+      }
+    } catch (error) {
+      // Somebody has replaced it already.
+      if (!isArtifactError(error, 'PRECONDITION_FAILED')) throw error;
+    }
   }
 
   /** Stores large content; what can be opened again is sent again after a passing failure, under a new name. */
@@ -168,6 +183,7 @@ class Upload {
         object: { key, marker },
       };
     } catch (error) {
+      stream.stop();
       // What may still arrive after a lost answer is left to the sweep, which the marker leads to it.
       const certain = !stream.complete || !mayHaveBeenApplied(error);
       await tidy(storage, [key, certain ? marker : undefined]);

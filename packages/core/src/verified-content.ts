@@ -1,5 +1,6 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 
+import { owned } from './bytes.ts';
 import { chunkCount, digestBytes } from './chunks.ts';
 import { ArtifactError, isArtifactError } from './errors.ts';
 import { notIntact, type ArtifactRecord } from './record.ts';
@@ -56,7 +57,7 @@ export async function* readVerified(
         const from = chunk * chunkSize;
         chunk += 1;
         fruitless = 0;
-        yield verified.subarray(Math.max(0, start - from), Math.min(verified.length, end - from));
+        yield owned(verified.subarray(Math.max(0, start - from), Math.min(verified.length, end - from)));
         if (chunk === lastChunk) return;
       }
       throw notIntact(content.id, 'its content ended early');

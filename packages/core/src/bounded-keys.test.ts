@@ -1,0 +1,208 @@
+import { runInNewContext } from 'node:vm';
+
+import { expect, test } from 'vitest';
+
+import type { OperationOptions } from './operation.ts';
+import type { KeyProvider } from './signing.ts';
+import { artifactKeys, collect, content, keyringOf, open, refusal, stalled, state } from './store.test-helper.ts';
+import type { ArtifactStore } from './store.ts';
+
+const steps = ['active', 'sign', 'find', 'verify'] as const;
+type Step = (typeof steps)[number];
+
+/** The keys of a store whose provider does something else at one step. */
+function keysThat(step: Step, instead: () => never | Promise<never>): KeyProvider {
+  const keys = keyringOf('k1');
+  return {
+    active: async () => {
+      if (step === 'active') return instead();
+      const signer = await keys.active();
+      return step === 'sign' ? { ...signer, sign: instead } : signer;
+    },
+    find: async (keyid) => {
+      if (step === 'find') return instead();
+      const key = await keys.find(keyid);
+      return step === 'verify' && key !== undefined ? { ...key, verify: instead } : key;
+    },
+  };
+}
+
+/** The keys of a store whose provider gives `found` for every key. */
+function keysWith(found: Promise<never>): KeyProvider {
+  const keys = keyringOf('k1');
+  return { active: () => keys.active(), find: () => found };
+}
+
+/** The operations that take `step`. */
+function operationsWith(
+  step: Step,
+  store: ArtifactStore,
+): readonly ((options: OperationOptions) => Promise<unknown>)[] {
+  const changing = [
+    (options: OperationOptions) => store.update('a', { metadata: { n: 1 } }, options),
+    (options: OperationOptions) => store.delete('a', options),
+    (options: OperationOptions) => store.upload('a', content(100_000, 2), options),
+  ];
+  if (step === 'active' || step === 'sign') {
+    return [...changing, (options) => store.upload('b', content(100_000), { ...options, ttlMs: 1000 })];
+  }
+  return [
+    ...changing,
+    (options) => store.getMetadata('a', options),
+    (options) => store.download('a', options),
+    (options) => store.page(options),
+    (options) => collect(store.list(options)),
+  ];
+}
+
+/** A store with one large artifact, and the same one with other keys. */
+async function reopened(signing: KeyProvider) {
+  const { store, backend } = open();
+  await store.upload('a', content(100_000));
+  return { backend, store: open({ backend, signing }).store };
+}
+
+test.each(steps)(
+  'I-25 a key provider whose %s never answers cannot hold an operation past its timeout',
+  async (step) => {
+    const { store, backend } = await reopened(keysThat(step, () => stalled()));
+    const before = await state(backend);
+    const startedAt = performance.now();
+
+    for (const operation of operationsWith(step, store))
+      expect(await refusal(operation({ timeoutMs: 20 }))).toMatchObject({ code: 'TIMEOUT', retryable: true });
+
+    expect(performance.now() - startedAt).toBeLessThan(1000);
+    expect(await state(backend)).toEqual(before);
+  },
+);
+
+test.each(steps)('I-25 a key provider whose %s never answers cannot hold an aborted operation', async (step) => {
+  const { store, backend } = await reopened(keysThat(step, () => stalled()));
+  const before = await state(backend);
+  const reason = new Error('the caller went home');
+
+  for (const operation of operationsWith(step, store)) {
+    const controller = new AbortController();
+    const settled = operation({ signal: controller.signal }).catch((error: unknown) => error);
+    await new Promise(setImmediate);
+    const startedAt = performance.now();
+    controller.abort(reason);
+    expect(await settled).toBe(reason);
+    expect(performance.now() - startedAt).toBeLessThan(1000);
+  }
+
+  expect(await state(backend)).toEqual(before);
+});
+
+test('I-25 a key provider that makes no progress ends at the idle timeout, also with a promise of another realm', async () => {
+  const foreign = runInNewContext('new Promise(() => undefined)') as Promise<never>;
+  for (const answer of [stalled(), foreign]) {
+    const { backend } = await reopened(keyringOf('k1'));
+    const { store } = open({ backend, signing: keysWith(answer), idleTimeoutMs: 20 });
+
+    const error = await refusal(store.getMetadata('a'));
+
+    expect(error).toMatchObject({ code: 'TIMEOUT', message: 'the signing keys made no progress for 20 ms' });
+  }
+});
+
+const down = new Error('KMS is away');
+const failures: readonly (readonly [what: string, fail: () => never | Promise<never>])[] = [
+  [
+    'throws',
+    () => {
+      throw down;
+    },
+  ],
+  ['rejects', () => Promise.reject(down)],
+];
+
+test.each(failures.flatMap(([what, fail]) => steps.map((step) => [step, what, fail] as const)))(
+  'I-25 a key provider whose %s %s is UNAVAILABLE, with what it failed with as the cause',
+  async (step, _what, fail) => {
+    const { store, backend } = await reopened(keysThat(step, fail));
+    const before = await state(backend);
+
+    for (const operation of operationsWith(step, store)) {
+      const error = await refusal(operation({}));
+      expect(error).toMatchObject({ code: 'UNAVAILABLE', field: 'signing', retryable: true });
+      expect(error.cause).toBe(down);
+    }
+
+    expect(await state(backend)).toEqual(before);
+  },
+);
+
+test('I-25 a key provider that fails after everybody has left ends no process', async () => {
+  const unhandled: unknown[] = [];
+  const listener = (error: unknown): void => void unhandled.push(error);
+  process.on('unhandledRejection', listener);
+  const controller = new AbortController();
+  const reason = new Error('the caller went home');
+  const { store } = open({
+    signing: keysThat('sign', () => {
+      controller.abort(reason);
+      return Promise.reject(down);
+    }),
+  });
+
+  await expect(store.upload('a', 'x', { signal: controller.signal })).rejects.toBe(reason);
+  await new Promise(setImmediate);
+  process.off('unhandledRejection', listener);
+
+  expect(unhandled).toEqual([]);
+});
+
+test('I-10 a timeout before the record was ever sent is TIMEOUT, and content and markers are gone', async () => {
+  const keys = keyringOf('k1');
+  const signer = await keys.active();
+  const slow: KeyProvider = {
+    active: () => ({
+      keyid: 'k1',
+      sign: async (message) => {
+        await new Promise((resolve) => {
+          setTimeout(resolve, 200);
+        });
+        return signer.sign(message);
+      },
+    }),
+    find: (keyid) => keys.find(keyid),
+  };
+  for (const [size, ttlMs] of [
+    [10, undefined],
+    [100_000, undefined],
+    [100_000, 1000],
+  ] as const) {
+    const { store, backend } = open({ signing: slow });
+
+    const error = await refusal(store.upload('a', content(size), { ttlMs, timeoutMs: 50 }));
+
+    expect(error).toMatchObject({ code: 'TIMEOUT', artifactId: 'a' });
+    expect(await artifactKeys(backend)).toEqual([]);
+  }
+});
+
+test("I-10 an abort before the record was ever sent is the caller's reason, and content and markers are gone", async () => {
+  const keys = keyringOf('k1');
+  const signer = await keys.active();
+  const reason = new Error('the caller went home');
+  for (const size of [10, 100_000]) {
+    const controller = new AbortController();
+    const aborting: KeyProvider = {
+      active: () => ({
+        keyid: 'k1',
+        sign: (message) => {
+          controller.abort(reason);
+          return signer.sign(message);
+        },
+      }),
+      find: (keyid) => keys.find(keyid),
+    };
+    const { store, backend } = open({ signing: aborting });
+
+    await expect(store.upload('a', content(size), { signal: controller.signal })).rejects.toBe(reason);
+
+    expect(await artifactKeys(backend)).toEqual([]);
+  }
+});
