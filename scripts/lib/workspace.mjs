@@ -12,8 +12,9 @@ export const cache = join(root, '.cache');
 export const inCi = /^(1|true)$/i.test(process.env.CI ?? '');
 
 // npm hands its own settings to the scripts it runs (`--silent`, `--json`, its prefix), and pnpm would take them for its
-// own. What is needed to reach a registry stays.
-const connectionSetting = /^npm_config_(?:.*registry|.*proxy|ca|cafile|strict_ssl|userconfig|globalconfig|\/\/.*)$/i;
+// own. What is needed to reach a registry, or to do without it, stays.
+const connectionSetting =
+  /^npm_config_(?:.*registry|.*proxy|ca|cafile|cache|strict_ssl|userconfig|globalconfig|\/\/.*)$/i;
 
 function childEnv() {
   const kept = Object.entries(process.env).filter(([name]) => !/^npm_/i.test(name) || connectionSetting.test(name));
@@ -27,14 +28,16 @@ function childEnv() {
 }
 
 /**
- * Runs a program to its end. Its output is collected, or shown as it comes with `show: true`.
+ * Runs a program to its end, or to that of `timeout` milliseconds, which counts as failed. Its output is collected, or shown
+ * as it comes with `show: true`.
  *
  * @returns {Promise<{ code: number, output: string }>}
  */
-export function run([command, ...args], { show = false, cwd = root, env = {} } = {}) {
+export function run([command, ...args], { show = false, cwd = root, env = {}, timeout } = {}) {
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, {
       cwd,
+      timeout,
       env: { ...childEnv(), ...env },
       stdio: show ? 'inherit' : ['ignore', 'pipe', 'pipe'],
     });

@@ -40,7 +40,7 @@ export async function quickstart(folder: string | undefined): Promise<void> {
   const sizeOnDisk = (await filesOfStore(home.storeRoot)).reduce((sum, file) => sum + file.sizeOnDisk, 0);
   console.log(`\nThe store takes ${size(sizeOnDisk)} on disk, in ${homeName}. To remove it: rm -r ${homeName}`);
   if (largest.metadata.generation > 1)
-    console.log('Large content that was replaced is part of that: it waits for a sweep.');
+    console.log('Large content that was replaced is part of that: this version does not remove it yet.');
 }
 
 async function storeFiles(

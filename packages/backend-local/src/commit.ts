@@ -105,9 +105,11 @@ async function settleNew(medium: Medium, staged: Staged, target: Target, underLo
   try {
     await Promise.all([directories.sync(path, target.root), unstage(medium, staged.path)]);
   } catch (error) {
+    // Taken back is only what would be gone after a loss of power, too.
     try {
       await underLock(async () => {
         if ((await presentVersion(fs, target.path)) === staged.version) await fs.unlink(target.path);
+        await directories.sync(path, target.root);
       });
     } catch {
       throw maybeApplied(target.key, error);
@@ -148,9 +150,12 @@ async function replaceFile(medium: Medium, staged: Staged, target: Target): Prom
       await directories.sync(dirname(target.path), target.root);
     } catch (error) {
       if (!restorable) throw maybeApplied(target.key, error);
-      await fs.rename(backup, target.path).catch(() => {
+      try {
+        await fs.rename(backup, target.path);
+        await directories.sync(dirname(target.path), target.root);
+      } catch {
         throw maybeApplied(target.key, error);
-      });
+      }
       throw error;
     }
   } finally {

@@ -2,6 +2,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
+import { withPrefix, type ArtifactBackend } from '@artifacts/core';
+import { contractRules, type Harness, storeRules } from '@artifacts/testkit';
 import { describeBackend } from '@artifacts/testkit/vitest';
 
 import { localBackend } from './local-backend.ts';
@@ -11,17 +13,24 @@ const unsupported = async (): Promise<never> => {
   throw Object.assign(new Error('ENOTSUP: no hard links'), { code: 'ENOTSUP', syscall: 'link' });
 };
 
-const variants: Record<string, Omit<LocalBackendOptions, 'root'>> = {
-  local: {},
-  'local without hard links': { durability: 'process', fs: { link: unsupported } },
-};
+const prefix = 'shared/with-others/';
 
-for (const [name, options] of Object.entries(variants)) {
-  describeBackend(name, async () => {
+function harness(
+  options: Omit<LocalBackendOptions, 'root'>,
+  wrap: (backend: ArtifactBackend) => ArtifactBackend = (backend) => backend,
+): () => Promise<Harness> {
+  return async () => {
     const directory = await mkdtemp(join(tmpdir(), 'artifacts-local-'));
     return {
-      open: () => localBackend({ ...options, root: join(directory, 'root') }),
+      open: () => wrap(localBackend({ ...options, root: join(directory, 'root') })),
       dispose: () => rm(directory, { recursive: true }),
     };
-  });
+  };
 }
+
+describeBackend('local', harness({}), { rules: [...contractRules, ...storeRules] });
+describeBackend('local without hard links', harness({ durability: 'process', fs: { link: unsupported } }));
+describeBackend('local behind a prefix', async () => ({
+  ...(await harness({ durability: 'process' }, (backend) => withPrefix(backend, prefix))()),
+  maxKeyBytes: 1024 - prefix.length,
+}));

@@ -2,7 +2,7 @@ import { dirname } from 'node:path';
 
 import { ArtifactError } from '@artifacts/core';
 
-import { directoryFlags, isMissing, systemCode } from './filesystem.ts';
+import { directoryFlags, type FileStat, isMissing, systemCode } from './filesystem.ts';
 import { tampered } from './failures.ts';
 import type { Settings } from './options.ts';
 import { statPresent } from './present.ts';
@@ -10,41 +10,49 @@ import { SharedRuns } from './shared-runs.ts';
 
 const maxRemembered = 1000;
 
+/** The setgid bit gives what is created inside to the same group. */
+const groupMode = 0o2770;
+
+/** Which directory, of all that ever were at a path. */
+type Identity = string;
+
+const gone: Identity = 'gone';
+/** The file system keeps no birth times, and it uses the numbers of inodes again. */
+const unsure: Identity = 'unsure';
+
 /** Directories of ours: made, proven to be no links, made durable, removed when empty. */
 export class Directories {
   readonly #settings: Settings;
   readonly #realPaths: SharedRuns<string>;
-  readonly #syncs: SharedRuns<string | undefined>;
-  /** Which directory, of all that ever were at a path, is known to be durable in those above it. */
-  readonly #durable = new Map<string, string>();
+  readonly #syncs: SharedRuns<Identity>;
+  /** Which directory at a path is known to be durable in those above it. */
+  readonly #durable = new Map<string, Identity>();
 
   constructor(settings: Settings) {
     const { fs } = settings;
     this.#settings = settings;
-    this.#realPaths = new SharedRuns((path) => fs.realpath(path));
+    // With the dot it is an error when something else than a directory is there.
+    this.#realPaths = new SharedRuns((path) => fs.realpath(`${path}/.`));
     this.#syncs = new SharedRuns((path) => this.#syncOne(path));
   }
 
   /**
    * Whether the directory exists, without a symbolic link on the way. Node has no `openat2`, so somebody who swaps
-   * directories while we work is not noticed; a link that lies there is.
+   * directories while we work is not noticed; a link that lies there is, and so is a file, on the way to what is missing, too.
    *
    * @throws `INTEGRITY`
    */
   async verify(path: string): Promise<boolean> {
-    try {
-      const real = await this.#realPaths.run(path);
-      if (real !== path) throw tampered(path, 'a symbolic link');
-      return true;
-    } catch (error) {
-      if (isMissing(error)) return false;
-      throw error;
-    }
+    if (await this.#reaches(path)) return true;
+    const stat = await statPresent(this.#settings.fs, path);
+    if (stat === undefined) await this.verify(dirname(path));
+    else assertDirectory(path, stat);
+    return false;
   }
 
   /** Makes the directory and those between it and `top`, having proven that what is there already are no links. */
   async makeInside(path: string, top: string): Promise<void> {
-    if (await this.verify(path)) return;
+    if (await this.#reaches(path)) return this.share(path);
     if (path !== top) await this.makeInside(dirname(path), top);
     await this.make(path);
   }
@@ -59,7 +67,8 @@ export class Directories {
       if (systemCode(error) === 'EEXIST') {
         // Gone again by now: whoever needs it will see.
         const stat = await statPresent(fs, path);
-        if (stat?.isDirectory() === false) throw tampered(path, 'something that is not a directory');
+        if (stat !== undefined) assertDirectory(path, stat);
+        await this.share(path, stat);
         return undefined;
       }
       if (systemCode(error) !== 'ENOENT' || parent === path) throw error;
@@ -67,9 +76,18 @@ export class Directories {
       const made = await this.make(path);
       return topmost ?? made;
     }
-    // The umask of this process took rights away, and what is created inside is to belong to the same group.
-    if (group) await fs.chmod(path, 0o2770);
+    // The umask of this process took rights away.
+    if (group) await fs.chmod(path, groupMode);
     return path;
+  }
+
+  /** Gives the group its rights to a directory of ours whose maker died before it came to that. */
+  async share(path: string, known?: FileStat): Promise<void> {
+    const { fs, group } = this.#settings;
+    if (!group) return;
+    const stat = known ?? (await statPresent(fs, path));
+    if (stat === undefined || Number(stat.uid) !== process.getuid?.()) return;
+    if ((Number(stat.mode) & groupMode) !== groupMode) await fs.chmod(path, groupMode);
   }
 
   /**
@@ -79,16 +97,24 @@ export class Directories {
    */
   async sync(path: string, top: string): Promise<void> {
     if (!this.#settings.durable) return;
-    const parent = dirname(path);
-    // One never seen before certainly needs those above it, so they need not wait for each other.
-    const above = path === top || this.#durable.has(path) ? undefined : this.sync(parent, top);
-    const [identity] = await Promise.all([this.#syncs.run(path), above]);
-    if (identity === undefined && path === top) throw new ArtifactError('BACKEND', 'the root has gone');
-    if (path === top) return;
-    if (above === undefined && (identity === undefined || this.#durable.get(path) !== identity)) {
-      await this.sync(parent, top);
+    if (path === top) {
+      if ((await this.#syncs.run(path)) === gone) throw new ArtifactError('BACKEND', 'the root has gone');
+      return;
     }
-    if (identity !== undefined) this.#remember(path, identity);
+    const known = this.#durable.get(path);
+    const before = known === undefined ? await this.#identityAt(path) : await this.#syncs.run(path);
+    if (before === known) return;
+    // One never seen before certainly needs those above it, so they need not wait for each other, as long as it can be
+    // told afterwards that it is still the same.
+    if (known === undefined && before !== unsure) {
+      const [after] = await Promise.all([this.#syncs.run(path), this.sync(dirname(path), top)]);
+      if (after === before) this.#remember(path, after);
+      else await this.sync(dirname(path), top);
+      return;
+    }
+    if (known === undefined) await this.#syncs.run(path);
+    await this.sync(dirname(path), top);
+    if ((await this.#identityAt(path)) === before) this.#remember(path, before);
   }
 
   /** Removes the directory and those above it, below `top`, as far as they are empty; gives the first one that stays. */
@@ -105,26 +131,46 @@ export class Directories {
     return top;
   }
 
-  /** Gives which directory it was; `undefined` when there is none. */
-  async #syncOne(path: string): Promise<string | undefined> {
+  /** Whether a directory is there, by no symbolic link. */
+  async #reaches(path: string): Promise<boolean> {
+    try {
+      const real = await this.#realPaths.run(path);
+      if (real !== path) throw tampered(path, 'a symbolic link');
+      return true;
+    } catch (error) {
+      if (isMissing(error)) return false;
+      throw error;
+    }
+  }
+
+  /** Gives which directory it was. */
+  async #syncOne(path: string): Promise<Identity> {
     const { fs } = this.#settings;
     let descriptor: number;
     try {
       descriptor = await fs.open(path, directoryFlags);
     } catch (error) {
-      if (isMissing(error)) return undefined;
+      if (isMissing(error)) return gone;
       throw error;
     }
     try {
       await fs.fsync(descriptor);
-      const { ino, birthtimeNs } = await fs.fstat(descriptor);
-      return `${ino} ${birthtimeNs}`;
+      return identityIn(await fs.fstat(descriptor));
     } finally {
       await fs.closeQuickly(descriptor);
     }
   }
 
-  #remember(path: string, identity: string): void {
+  async #identityAt(path: string): Promise<Identity> {
+    const stat = await statPresent(this.#settings.fs, path);
+    return stat === undefined ? gone : identityIn(stat);
+  }
+
+  #remember(path: string, identity: Identity): void {
+    if (identity === gone || identity === unsure) {
+      this.#durable.delete(path);
+      return;
+    }
     this.#durable.set(path, identity);
     if (this.#durable.size <= maxRemembered) return;
     for (const oldest of this.#durable.keys()) {
@@ -132,4 +178,12 @@ export class Directories {
       return;
     }
   }
+}
+
+function identityIn({ ino, birthtimeNs }: FileStat): Identity {
+  return birthtimeNs === 0n ? unsure : `${ino} ${birthtimeNs}`;
+}
+
+function assertDirectory(path: string, stat: FileStat): void {
+  if (!stat.isDirectory()) throw tampered(path, 'something that is not a directory');
 }

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { CallOptions } from '@artifacts/core';
 
 import { claimLiveness } from './claims.ts';
-import { isMissing, systemCode } from './filesystem.ts';
+import { type FileStat, isMissing, systemCode } from './filesystem.ts';
 import type { Medium } from './medium.ts';
 import { namesIn, statPresent } from './present.ts';
 
@@ -16,16 +16,16 @@ export async function discardUnfinished(medium: Medium, before: Date, { signal }
   const layout = await medium.root.find();
   if (layout === undefined) return;
   const { fs } = medium;
-  const isOld = async (path: string): Promise<boolean> => {
+  const ifOld = async (path: string): Promise<FileStat | undefined> => {
     const stat = await statPresent(fs, path);
-    return stat !== undefined && Number(stat.mtimeNs) / 1e6 < before.getTime();
+    return stat !== undefined && Number(stat.mtimeNs) / 1e6 < before.getTime() ? stat : undefined;
   };
 
   for (const name of await namesIn(fs, layout.staging)) {
     signal?.throwIfAborted();
     const path = join(layout.staging, name);
     const liveness = claimLiveness(name);
-    if (liveness === undefined || liveness === 'alive' || !(await isOld(path))) continue;
+    if (liveness === undefined || liveness === 'alive' || (await ifOld(path)) === undefined) continue;
     await unlessGone(fs.unlink(path));
   }
 
@@ -33,7 +33,7 @@ export async function discardUnfinished(medium: Medium, before: Date, { signal }
   for (const name of await namesIn(fs, layout.locks)) {
     signal?.throwIfAborted();
     const path = join(layout.locks, name);
-    if (!isLock(name) || !(await isOld(path))) continue;
+    if (!isLock(name) || (await ifOld(path))?.isDirectory() !== true) continue;
     for (const token of await namesIn(fs, path)) {
       if (claimLiveness(token) === 'dead') await unlessGone(fs.rmdir(join(path, token)));
     }

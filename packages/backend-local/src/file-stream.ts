@@ -2,55 +2,59 @@ import { ArtifactError } from '@artifacts/core';
 
 import { classified } from './failures.ts';
 import type { FileSystem } from './filesystem.ts';
+import type { OpenStreams } from './open-streams.ts';
 
 const chunkBytes = 1024 * 1024;
 
+export interface OpenFile {
+  readonly descriptor: number;
+  readonly size: bigint;
+}
+
 /**
- * The bytes `[start, end)` of a file that is opened by the first request and closed by whatever ends the iteration. The
- * next chunk is on its way while the consumer works on this one; each is memory of its own, which the consumer may keep.
+ * The bytes `[start, end)` of a file that is opened by the first request and closed by whatever ends the iteration. While
+ * few streams are open the next chunk is on its way as the consumer works on this one. Each is memory of its own, which the
+ * consumer may keep.
  *
  * @throws `INTEGRITY` when the file ends early: an object's file never changes its length
  */
 export async function* streamFile(
-  open: () => Promise<number>,
-  fs: FileSystem,
+  open: () => Promise<OpenFile>,
+  { fs, streams }: { readonly fs: FileSystem; readonly streams: OpenStreams },
   start: number,
   end: number,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<Uint8Array> {
   signal?.throwIfAborted();
-  let descriptor: number | undefined;
+  let opened: OpenFile | undefined;
   let ahead: Promise<Uint8Array> | undefined;
   try {
     const file = await open();
-    descriptor = file;
+    opened = file;
+    streams.opened();
     const chunkAt = (from: number): Promise<Uint8Array> => {
-      const chunk = readExactly(fs, file, from, Math.min(from + chunkBytes, end));
+      const chunk = streams.inTurn(() => readExactly(fs, file.descriptor, from, Math.min(from + chunkBytes, end)));
       // Whoever leaves early never awaits it.
       chunk.catch(() => undefined);
       return chunk;
     };
-    let position = start;
-    let next = chunkAt(position);
-    for (;;) {
-      ahead = next;
-      const chunk = await next;
+    for (let position = start; position < end;) {
+      const chunk = await (ahead ?? chunkAt(position));
       signal?.throwIfAborted();
       position += chunk.length;
-      if (position < end) {
-        next = chunkAt(position);
-        ahead = next;
-      }
+      ahead = position < end && streams.few ? chunkAt(position) : undefined;
       yield chunk;
       signal?.throwIfAborted();
-      if (position >= end) return;
     }
   } catch (error) {
     throw signal?.aborted === true && error === signal.reason ? error : classified(error, 'read an object', 'read');
   } finally {
     // Not before the read under way ended: its descriptor could be somebody else's by then.
     await ahead?.catch(() => undefined);
-    if (descriptor !== undefined) await closeRead(fs, descriptor, BigInt(end));
+    if (opened !== undefined) {
+      streams.closed();
+      await closeRead(fs, opened.descriptor, opened.size);
+    }
   }
 }
 

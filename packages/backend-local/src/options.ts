@@ -18,7 +18,8 @@ export interface LocalBackendOptions {
    */
   readonly durability?: 'full' | 'process' | undefined;
   /**
-   * `group`: everyone in the root's group may read and write, and the root may be group-writable. By default only the user
+   * `group`: everyone in the root's group may read and write, and the root may be group-writable. It must have the setgid
+   * bit, which gives what is created to its group; one that the first write creates has mode 2770. By default only the user
    * of this process may.
    */
   readonly permissions?: 'group' | undefined;

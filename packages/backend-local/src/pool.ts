@@ -27,8 +27,13 @@ function submit(): void {
 }
 
 function settle<T>(call: Call<T>, resolve: (value: T) => void, reject: (error: Error) => void): void {
-  call((error, value) => {
-    if (error === null || error === undefined) resolve(value);
-    else reject(error);
-  });
+  // A function of `node:fs` throws what it thinks of its arguments, and the calls behind it are not to suffer.
+  try {
+    call((error, value) => {
+      if (error === null || error === undefined) resolve(value);
+      else reject(error);
+    });
+  } catch (error) {
+    reject(error as Error);
+  }
 }

@@ -1,4 +1,4 @@
-import { type FileStat, type FileSystem, isMissing } from './filesystem.ts';
+import { type FileStat, type FileSystem, isMissing, systemCode } from './filesystem.ts';
 import { irregularVersion, versionOf } from './versions.ts';
 
 /** What is at the path at this moment, not following it; `undefined` when nothing is. */
@@ -21,12 +21,12 @@ export async function presentVersion(fs: FileSystem, path: string): Promise<stri
   return stat === undefined ? undefined : versionIn(stat);
 }
 
-/** The names in a directory, none when it is not there. */
+/** The names in a directory, none when it is not there. Something else in its place is an error. */
 export async function namesIn(fs: FileSystem, path: string): Promise<string[]> {
   try {
     return await fs.readdir(path);
   } catch (error) {
-    if (isMissing(error)) return [];
+    if (systemCode(error) === 'ENOENT') return [];
     throw error;
   }
 }

@@ -6,11 +6,14 @@ import { invalidArgument, tampered } from './failures.ts';
 import { isMissing, readFlags, systemCode } from './filesystem.ts';
 import type { Medium } from './medium.ts';
 import { pathOf } from './names.ts';
-import { closeRead, readExactly, streamFile } from './file-stream.ts';
+import { closeRead, type OpenFile, readExactly, streamFile } from './file-stream.ts';
 import { infoOf } from './versions.ts';
 
 /** Up to this many bytes are read at once with the file's description, instead of opening it again. */
 const atOnceBytes = 256 * 1024;
+
+/** What opening a symbolic link or a socket fails with; the last is macOS'. */
+const irregular: ReadonlySet<string | undefined> = new Set(['ELOOP', 'ENXIO', 'EOPNOTSUPP']);
 
 /** Finds an object. Nothing stays open. */
 export async function readObject(
@@ -37,7 +40,7 @@ export async function readObject(
     const end = Math.min(range?.end ?? info.size, info.size);
     const start = Math.min(range?.start ?? 0, end);
     if (end - start > atOnceBytes) {
-      const body = streamFile(() => reopen(medium, path, key, info.version), fs, start, end, signal);
+      const body = streamFile(() => reopen(medium, path, key, info.version), medium, start, end, signal);
       return { status: 'found', info, body };
     }
     const bytes = await readExactly(fs, descriptor, start, end);
@@ -62,7 +65,7 @@ async function openObject({ fs, directories }: Medium, path: string): Promise<nu
     const reachable = await directories.verify(dirname(path));
     if (!reachable || isMissing(error)) return undefined;
     const code = systemCode(error);
-    if (code === 'ELOOP' || code === 'ENXIO') throw tampered(path, 'a symbolic link or a special file');
+    if (irregular.has(code)) throw tampered(path, 'a symbolic link or a special file');
     throw error;
   }
   try {
@@ -82,13 +85,14 @@ function deleted(path: string): string {
 }
 
 /** Opens the file again for its body. */
-async function reopen(medium: Medium, path: string, key: string, version: string): Promise<number> {
+async function reopen(medium: Medium, path: string, key: string, version: string): Promise<OpenFile> {
   const descriptor = await openObject(medium, path);
   if (descriptor === undefined) throw superseded(key, version, 'absent');
   try {
-    const { version: found } = infoOf(key, await medium.fs.fstat(descriptor));
+    const stat = await medium.fs.fstat(descriptor);
+    const { version: found } = infoOf(key, stat);
     if (found !== version) throw superseded(key, version, found);
-    return descriptor;
+    return { descriptor, size: stat.size };
   } catch (error) {
     await medium.fs.close(descriptor).catch(() => undefined);
     throw error;

@@ -4,9 +4,11 @@ import type { FileStat } from './filesystem.ts';
 
 const groupWrite = 0o020;
 const worldWrite = 0o002;
+const setgid = 0o2000;
 
 /**
- * Refuses a root that others may write to: who can, can remove artifacts and lock them, even though not forge them.
+ * Refuses a root that others may write to: who can, can remove artifacts and lock them, even though not forge them. One that
+ * is for its group must hand that group down, or what is created in it belongs to the group of whoever wrote it.
  *
  * @throws `CONFIGURATION` with the path, its owner, its mode and the command that repairs it
  */
@@ -20,6 +22,11 @@ export function assertSafeRoot(path: string, stat: FileStat, group: boolean): vo
   if ((mode & groupWrite) !== 0 && !group) {
     throw refusal(
       `${facts} is writable for its group; repair with: chmod g-w ${quoted(path)}, or set permissions: "group" if that is meant`,
+    );
+  }
+  if (group && (mode & setgid) === 0) {
+    throw refusal(
+      `${facts} does not give its group to what is created in it, as permissions: "group" needs; repair with: chmod g+s ${quoted(path)}`,
     );
   }
 }

@@ -1,6 +1,7 @@
 import { constants } from 'node:fs';
 import { dirname, join } from 'node:path';
 
+import { dropClaim, newClaim } from './claims.ts';
 import type { Directories } from './directories.ts';
 import { isMissing, systemCode } from './filesystem.ts';
 import type { Settings } from './options.ts';
@@ -70,16 +71,55 @@ export class Root {
   }
 
   async #create(): Promise<Layout> {
-    const { fs, root } = this.#settings;
-    const topmost = (await this.#exists()) ? undefined : await this.#directories.make(root);
+    const { fs } = this.#settings;
+    const topmost = (await this.#exists()) ? undefined : await this.#make();
     const layout = await this.#look();
-    if (topmost !== undefined) {
-      await this.#directories.sync(dirname(layout.root), await fs.realpath(dirname(topmost)));
-    }
+    await this.#syncAbove(layout.root, topmost === undefined ? undefined : await fs.realpath(dirname(topmost)));
     for (const path of [layout.objects, layout.staging, layout.locks]) await this.#directories.make(path);
     this.#layout = layout;
     this.#complete = true;
     return layout;
+  }
+
+  /** Gives the topmost directory that is new; `undefined` when somebody else was faster with all of them. */
+  async #make(): Promise<string | undefined> {
+    const { fs, root, group } = this.#settings;
+    if (!group) return this.#directories.make(root);
+    // Under another name until it has the group's rights: others would refuse it without. Not empty, so that no `rename`
+    // replaces it.
+    const claim = newClaim();
+    const prepared = join(dirname(root), claim);
+    const objects = join(prepared, 'objects');
+    let topmost: string | undefined;
+    try {
+      topmost = await this.#directories.make(prepared);
+      await this.#directories.make(objects);
+      await fs.rename(prepared, root);
+      return topmost;
+    } catch (error) {
+      for (const path of [objects, prepared]) await fs.rmdir(path).catch(() => undefined);
+      if (systemCode(error) === 'ENOTDIR') throw noDirectory(root, error);
+      if (systemCode(error) === 'ENOTEMPTY' || systemCode(error) === 'EEXIST') {
+        return topmost === prepared ? undefined : topmost;
+      }
+      throw error;
+    } finally {
+      dropClaim(claim);
+    }
+  }
+
+  /**
+   * Makes the root durable in what is above it, as far as this process made that. Who else made the root may not have come
+   * to it; but then the directory above it may be none of ours to open.
+   */
+  async #syncAbove(root: string, top: string | undefined): Promise<void> {
+    const parent = dirname(root);
+    try {
+      await this.#directories.sync(parent, top ?? parent);
+    } catch (error) {
+      const denied = systemCode(error) === 'EACCES' || systemCode(error) === 'EPERM';
+      if (top !== undefined || !denied) throw error;
+    }
   }
 
   async #exists(): Promise<boolean> {

@@ -28,6 +28,7 @@ export async function writeObject(
   const { root, objects } = await medium.root.ensure();
   const target = { key, path: join(objects, pathOf(key)), objects, root };
   const reachable = await medium.directories.verify(dirname(target.path));
+  if (reachable) await medium.directories.share(dirname(target.path));
   // Most overwrites begin with a create that finds the key taken. Seen early, that costs no file on the disk.
   if (condition !== undefined) {
     assertHolds(key, condition, reachable ? await presentVersion(medium.fs, target.path) : undefined);

@@ -1,13 +1,13 @@
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, realpath, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import type { ArtifactBackend } from '@artifacts/core';
 import { onTestFinished } from 'vitest';
 
-/** A directory that goes with the test; its mode is 0700. */
+/** A directory that goes with the test, by its real path (on macOS the usual one is a link); its mode is 0700. */
 export async function temporaryDirectory(): Promise<string> {
-  const directory = await mkdtemp(join(tmpdir(), 'artifacts-local-'));
+  const directory = await mkdtemp(join(await realpath(tmpdir()), 'artifacts-local-'));
   onTestFinished(() => rm(directory, { recursive: true, force: true }));
   return directory;
 }
