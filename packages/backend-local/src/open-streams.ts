@@ -1,5 +1,5 @@
 /** As many as the disk is kept busy by; what waits beyond that has no memory yet. */
-const maxAtOnce = 8;
+const maxAtOnce = 4;
 
 /** The streams that one backend has open, which share what memory reading takes. */
 export class OpenStreams {
