@@ -5,8 +5,7 @@ let waiting: (() => void)[] = [];
 
 /**
  * Runs a short call of `node:fs` together with those of the same turn of the event loop: to wake an idle thread of the
- * pool costs more than the call, and a thread that is awake takes the next one for nothing. A third of the time of small
- * reads, 16 at once.
+ * pool costs more than the call, and a thread that is awake takes the next one for nothing.
  */
 export function together<T>(call: Call<T>): Promise<T> {
   return new Promise((resolve, reject) => {
