@@ -3,8 +3,12 @@ import { createHash } from 'node:crypto';
 import { ArtifactError } from './errors.ts';
 import type { JsonObject } from './json.ts';
 
-/** What a verified record says of one version of an artifact. */
-export interface ArtifactMetadata {
+/**
+ * What a verified record says of one version of an artifact.
+ *
+ * @typeParam Metadata - The caller's own values: JSON, or what the store's `metadataSchema` makes of it.
+ */
+export interface ArtifactMetadata<Metadata = JsonObject> {
   readonly id: string;
   /** For people and `Content-Disposition`; the last segment of the id unless the upload gave another. */
   readonly name: string;
@@ -22,7 +26,7 @@ export interface ArtifactMetadata {
   /** As long as it is set, overwrite, delete and sweep are refused with `RETAINED`. */
   readonly hold: boolean;
   /** The caller's own values. */
-  readonly metadata: JsonObject;
+  readonly metadata: Metadata;
   /** Counts the versions of this id since it was last created, from 1. */
   readonly generation: number;
   /** Names this record and no other, for ever: 32 hex digits. */

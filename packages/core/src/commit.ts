@@ -1,7 +1,6 @@
 import type { Lifetime } from './abort.ts';
 import type { WriteCondition } from './backend.ts';
 import { maxEnvelopeBytes } from './envelope.ts';
-import type { Environment } from './environment.ts';
 import { ArtifactError, isArtifactError } from './errors.ts';
 import { recordKey } from './layout.ts';
 import { openRecord, splitLine, type ArtifactRecord, type SealedRecord, type Tombstone } from './record.ts';
@@ -35,7 +34,7 @@ export type CommitResult = { readonly version: string } | 'lost';
  * @throws `OUTCOME_UNKNOWN` when it cannot be known, the caller's own reason after an abort (then it is not known either);
  * anything else means that nothing was written
  */
-export async function commit(storage: Storage, environment: Environment, proposal: Proposal): Promise<CommitResult> {
+export async function commit(storage: Storage, proposal: Proposal): Promise<CommitResult> {
   const { condition } = proposal;
   const { record, bytes } = proposal.sealed;
   const key = recordKey(record.id);
@@ -64,7 +63,7 @@ export async function commit(storage: Storage, environment: Environment, proposa
     }
   }
   // A record that cannot be read leaves the outcome as open as it was.
-  const outcome = await readBack(storage, environment, proposal).catch(() => 'unknown' as const);
+  const outcome = await readBack(storage, proposal).catch(() => 'unknown' as const);
   if (outcome !== 'unknown') return outcome;
   throw outcomeUnknown(record, doubt);
 }
@@ -76,7 +75,6 @@ export async function commit(storage: Storage, environment: Environment, proposa
  */
 async function readBack(
   storage: Storage,
-  environment: Environment,
   { sealed: { record, bytes }, tombstones }: Proposal,
 ): Promise<CommitResult | 'unknown'> {
   const object = await storage.get(recordKey(record.id), maxEnvelopeBytes + 1 + maxTailBytes);
@@ -84,7 +82,12 @@ async function readBack(
   if (Buffer.compare(object.bytes, bytes) === 0) return { version: object.info.version };
   const split = splitLine(object.bytes);
   if (split === undefined || !tombstones) return 'unknown';
-  const { record: found } = await openRecord(environment.keys, environment.scope, record.id, split.line);
+  const { record: found } = await openRecord(
+    storage.environment.keys,
+    storage.environment.scope,
+    record.id,
+    split.line,
+  );
   return found.replaces === record.replaces ? 'lost' : 'unknown';
 }
 

@@ -31,10 +31,18 @@ export class BoundedSource {
   readonly #lifetime: Lifetime;
   readonly #idleMs: number;
   readonly #expectations: ContentExpectations;
+  readonly #progress: (bytes: number) => void;
   #size = 0;
   #pushedBack: Uint8Array[] = [];
 
-  constructor(reader: SourceReader, lifetime: Lifetime, idleMs: number, expectations: ContentExpectations) {
+  constructor(
+    reader: SourceReader,
+    lifetime: Lifetime,
+    idleMs: number,
+    expectations: ContentExpectations,
+    progress: (bytes: number) => void,
+  ) {
+    this.#progress = progress;
     this.#reader = reader;
     this.#lifetime = lifetime;
     this.#idleMs = idleMs;
@@ -74,6 +82,7 @@ export class BoundedSource {
         found: this.#size,
       });
     }
+    if (!ended) this.#progress(this.#size);
     return chunk;
   }
 

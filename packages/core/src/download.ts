@@ -4,7 +4,10 @@ import { copyOf } from './bytes.ts';
 import { judgeExpectations, requireExpectations, type Expectations } from './conditions.ts';
 import type { Environment } from './environment.ts';
 import { assertId } from './ids.ts';
+import type { JsonObject } from './json.ts';
+import { typedMetadata } from './metadata-schema.ts';
 import { announced, iterateUnder, limited, Operation, traced, type OperationOptions } from './operation.ts';
+import { progressTo, requireProgress, type OnProgress } from './progress.ts';
 import { requireRange, resolveRange, type RangeRequest, type ResolvedRange } from './range.ts';
 import { readRecord, readRecordWithTail, requireTail, isArtifact, type StoredRecordWithTail } from './read-record.ts';
 import { toMetadata, type ArtifactRecord } from './record.ts';
@@ -15,6 +18,8 @@ import { chunkedContent, contentGone, ContentMissing, readVerified } from './ver
 export interface DownloadOptions extends OperationOptions, Expectations {
   /** Only these bytes. */
   readonly range?: RangeRequest | undefined;
+  /** Is told how many verified bytes were handed out, after each part of each read. */
+  readonly onProgress?: OnProgress | undefined;
 }
 
 type StoredArtifact = StoredRecordWithTail<ArtifactRecord>;
@@ -25,11 +30,10 @@ type StoredArtifact = StoredRecordWithTail<ArtifactRecord>;
  * @throws `NOT_FOUND`, `EXPIRED`, what verification and the expectations throw
  */
 async function pinnedRecord(storage: Storage, id: string, expectations: Expectations): Promise<StoredArtifact> {
-  const { environment } = storage;
-  const stored = await readRecordWithTail(storage, environment, id);
+  const stored = await readRecordWithTail(storage, id);
   if (!isArtifact(stored)) throw notFound(id);
   judgeExpectations(id, expectations, stored.record);
-  requireUnexpired(stored.record, environment.now());
+  requireUnexpired(stored.record, storage.environment.now());
   requireTail(stored);
   return stored;
 }
@@ -41,8 +45,8 @@ async function pinnedRecord(storage: Storage, id: string, expectations: Expectat
  * Every byte a read hands out belongs to this version: content that was replaced or deleted meanwhile gives `SUPERSEDED`
  * or `NOT_FOUND`, content that was tampered with `INTEGRITY`.
  */
-export class Download implements AsyncIterable<Uint8Array> {
-  readonly metadata: ArtifactMetadata;
+export class Download<Metadata = JsonObject> implements AsyncIterable<Uint8Array> {
+  readonly metadata: ArtifactMetadata<Metadata>;
   /** Which bytes a read gives. */
   readonly range: ResolvedRange;
   readonly #environment: Environment;
@@ -58,7 +62,7 @@ export class Download implements AsyncIterable<Uint8Array> {
     options: DownloadOptions,
     operation: Operation | undefined,
   ) {
-    this.metadata = toMetadata(stored);
+    this.metadata = typedMetadata(environment.metadataSchema, toMetadata(stored)) as ArtifactMetadata<Metadata>;
     this.range = resolveRange(options.range, stored.record.sizeBytes);
     this.#environment = environment;
     this.#stored = stored;
@@ -68,7 +72,7 @@ export class Download implements AsyncIterable<Uint8Array> {
   }
 
   /** A handle on other bytes of the same version, without another look at its record. */
-  slice(range: RangeRequest): Download {
+  slice(range: RangeRequest): Download<Metadata> {
     return new Download(this.#environment, this.#stored, { ...this.#options, range }, undefined);
   }
 
@@ -139,22 +143,30 @@ export class Download implements AsyncIterable<Uint8Array> {
   async *#read(storage: Storage, operation: Operation): AsyncGenerator<Uint8Array, void, undefined> {
     const { record, tail } = this.#stored;
     const { start, end } = this.range;
+    const { onProgress } = this.#options;
+    const progress = progressTo(this.#environment.observers, onProgress, end - start);
+    let handedOut = 0;
     requireUnexpired(record, this.#environment.now());
     const content = chunkedContent(record, tail);
     if (content === undefined) {
       // A copy, so that a reader who changes it does not change what the next read gives.
       operation.bytes += end - start;
-      if (start < end) yield copyOf(tail.subarray(start, end));
+      if (start < end) {
+        progress(end - start);
+        yield copyOf(tail.subarray(start, end));
+      }
       return;
     }
     try {
       for await (const chunk of readVerified(storage, content, start, end)) {
         operation.bytes += chunk.length;
+        handedOut += chunk.length;
+        progress(handedOut);
         yield chunk;
       }
     } catch (error) {
       if (!(error instanceof ContentMissing)) throw error;
-      const now = await readRecord(storage, storage.environment, record.id);
+      const now = await readRecord(storage, record.id);
       throw contentGone(record.id, isArtifact(now) ? now.record : undefined, record);
     }
   }
@@ -181,9 +193,14 @@ function factsOf({ record, keyId }: StoredArtifact): { generation: number; sha25
 const droppedDownloads = new FinalizationRegistry<Operation>((operation) => operation.end('ok'));
 
 /** Opens a download: one request, in which small content comes along. */
-export async function openDownload(environment: Environment, id: string, options: DownloadOptions): Promise<Download> {
+export async function openDownload(
+  environment: Environment,
+  id: string,
+  options: DownloadOptions,
+): Promise<Download<unknown>> {
   assertId(id);
   requireExpectations(options);
+  requireProgress(options.onProgress);
   if (options.range !== undefined) requireRange(options.range);
   const operation = new Operation(environment, 'download', id, options);
   try {

@@ -1,5 +1,7 @@
 import type { ArtifactBackend } from './backend.ts';
 import type { Observers } from './events.ts';
+import type { StandardSchema } from './metadata-schema.ts';
+import type { RecordCache } from './record-cache.ts';
 import type { Scope } from './record.ts';
 import type { KeyProvider } from './signing.ts';
 
@@ -18,7 +20,14 @@ export interface Limits {
 export interface Environment {
   readonly backend: ArtifactBackend;
   readonly keys: KeyProvider;
+  /** Whether it only reads: its keys then verify and do not sign. */
+  readonly readOnly: boolean;
   readonly scope: Scope;
+  /** Stands before every key: that of a namespace, or nothing. */
+  readonly keyPrefix: string;
+  readonly cache: RecordCache;
+  /** What the caller's metadata have to be; any JSON object where there is none. */
+  readonly metadataSchema: StandardSchema | undefined;
   readonly label: string;
   readonly limits: Limits;
   readonly observers: Observers;

@@ -64,6 +64,7 @@ test('an operation has one start and one end, which tell what it was and what it
       keyId: 'k1',
       requests: 7,
       retries: 0,
+      cacheHits: 0,
     },
   ]);
   expect(Object.isFrozen(log.starts[0]) && Object.isFrozen(log.ends[0])).toBe(true);

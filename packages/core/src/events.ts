@@ -21,6 +21,8 @@ export interface OperationStart {
   /** The store's label, and the name of its backend. */
   readonly store: string;
   readonly backend: string;
+  /** The namespace, where the operation is within one. */
+  readonly namespace?: string | undefined;
   /** The artifact, where the operation is about one. */
   readonly id?: string | undefined;
   /** The caller's own value, as given with the operation or found in the store's `AsyncLocalStorage`. */
@@ -41,6 +43,8 @@ export interface OperationEnd extends OperationStart {
   /** Storage calls, and how many of them were made again after a passing failure. */
   readonly requests: number;
   readonly retries: number;
+  /** Records that were neither read nor verified again, because the storage named a version that had verified before. */
+  readonly cacheHits: number;
 }
 
 /**
@@ -90,14 +94,15 @@ export class Observers {
   }
 
   start(event: OperationStart): void {
-    for (const observer of this.#observers) this.#tell(() => observer.start?.(event));
+    for (const observer of this.#observers) this.tell(() => observer.start?.(event));
   }
 
   end(event: OperationEnd): void {
-    for (const observer of this.#observers) this.#tell(() => observer.end?.(event));
+    for (const observer of this.#observers) this.tell(() => observer.end?.(event));
   }
 
-  #tell(call: () => unknown): void {
+  /** Calls what only watches: however it fails, nothing comes of it but a warning. */
+  tell(call: () => unknown): void {
     try {
       const told = call();
       // An async observer is not waited for; unheard, its rejection would end the process.

@@ -19,11 +19,12 @@ export interface Health {
 }
 
 /** Looks at the backend, the store's format and the signing key. Reads only, and never throws for what it finds. */
-export async function checkHealth(storage: Storage, environment: Environment): Promise<Health> {
+export async function checkHealth(storage: Storage): Promise<Health> {
+  const { environment } = storage;
   const checks = await Promise.all([
     check(environment, 'backend', () => storage.check()),
     check(environment, 'format', () => requireFormat(storage)),
-    check(environment, 'signing', () => requireUsableKey(environment)),
+    ...(environment.readOnly ? [] : [check(environment, 'signing', () => requireUsableKey(environment))]),
   ]);
   // Our own time limit shows in the checks; only the caller's abort is thrown.
   if (!storage.lifetime.ranOut) storage.lifetime.throwIfAborted();

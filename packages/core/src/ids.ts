@@ -58,7 +58,8 @@ export function quoted(value: unknown): string {
   return text.length <= 120 ? text : `${text.slice(0, 120)}..."`;
 }
 
-function problemOfText(text: unknown, what: string): string | undefined {
+/** What is wrong with text that is to be a name in keys, or `undefined`. */
+export function problemOfText(text: unknown, what: string): string | undefined {
   if (typeof text !== 'string') return `is not a string`;
   if (text === '') return 'is empty: give it at least one character';
   if (!text.isWellFormed()) return 'has a lone surrogate: it is not well-formed Unicode';

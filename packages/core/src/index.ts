@@ -12,7 +12,9 @@ export type {
   WriteOptions,
   Written,
 } from './backend.ts';
+export type { BackendConfig, BackendContext, BackendLoader, BackendModule } from './backend-module.ts';
 export type { Conditions, Expectations } from './conditions.ts';
+export type { CopyOptions } from './copy.ts';
 export type { DeleteOptions } from './delete.ts';
 export type { Download, DownloadOptions } from './download.ts';
 export { ArtifactError, isArtifactError, type ErrorCode, type ErrorDetails, type InvalidEntry } from './errors.ts';
@@ -30,12 +32,19 @@ export { hmac, hmacKeyring, keyring, revoked, verifyOnly } from './keyring.ts';
 export type { KeyMaterial, KeyringOptions, KeyStatus, SigningKey } from './keyring.ts';
 export { assertKey, isKey } from './keys.ts';
 export type { ListOptions, Page, PageOptions } from './list.ts';
+export type { DeleteManyItem, ManyOptions, ManyResult, UploadManyItem } from './many.ts';
+export { invalidMetadata } from './metadata-schema.ts';
+export type { InvalidMetadata, SchemaIssue, StandardSchema } from './metadata-schema.ts';
 export type { OperationOptions } from './operation.ts';
+export type { OnProgress, Progress } from './progress.ts';
 export type { RangeRequest, ResolvedRange } from './range.ts';
+export { ArtifactReader, type GetMetadataOptions } from './reader.ts';
 export type { KeyProvider, Signer, Verifier } from './signing.ts';
+export type { SafeReader, SafeResult } from './safe-reader.ts';
+export type { SafeStore } from './safe-store.ts';
 export type { ArtifactSource } from './source.ts';
-export type { ArtifactStoreOptions } from './store-options.ts';
-export { ArtifactStore, type GetMetadataOptions } from './store.ts';
+export type { ArtifactReaderOptions, ArtifactStoreOptions } from './store-options.ts';
+export { ArtifactStore } from './store.ts';
 export type { ArtifactChanges, UpdateOptions } from './update.ts';
 export type { UploadOptions } from './upload-options.ts';
 export { withPrefix } from './with-prefix.ts';

@@ -19,6 +19,11 @@ export const topLevelNames: ReadonlySet<string> = new Set([
   storeKey,
 ]);
 
+/** What stands before every key of a namespace. */
+export function namespacePrefix(name: string): string {
+  return `ns/${escapeId(name)}/`;
+}
+
 /** The record: the commit point of an artifact. */
 export function recordKey(id: string): string {
   return recordsPrefix + escapeId(id);

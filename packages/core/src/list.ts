@@ -1,14 +1,15 @@
 import type { ArtifactMetadata } from './artifact.ts';
 import type { ObjectInfo } from './backend.ts';
 import { isPast } from './conditions.ts';
-import type { Environment } from './environment.ts';
-import { ArtifactError, invalidArgument, type InvalidEntry } from './errors.ts';
+import { ArtifactError, invalidArgument, isArtifactError, type InvalidEntry } from './errors.ts';
 import { problemOfInteger, requireField } from './fields.ts';
 import { assertPrefix, escapeId } from './ids.ts';
+import type { JsonObject } from './json.ts';
 import { isKey } from './keys.ts';
 import { idOfRecordKey, recordsPrefix } from './layout.ts';
+import { typedMetadata } from './metadata-schema.ts';
 import type { OperationOptions } from './operation.ts';
-import { isArtifact, isUnverifiable, readRecord } from './read-record.ts';
+import { isArtifact, isUnverifiable, lookUpRecord } from './read-record.ts';
 import { notIntact, toMetadata } from './record.ts';
 import type { Storage } from './storage.ts';
 
@@ -35,15 +36,16 @@ export interface PageOptions extends OperationOptions {
   readonly cursor?: string | undefined;
 }
 
-export interface Page {
-  readonly artifacts: readonly ArtifactMetadata[];
+/** @typeParam Metadata - The output of the store's `metadataSchema`. */
+export interface Page<Metadata = JsonObject> {
+  readonly artifacts: readonly ArtifactMetadata<Metadata>[];
   /** What is listed but does not verify. */
   readonly invalid: readonly InvalidEntry[];
   /** Given when there is more. */
   readonly cursor?: string;
 }
 
-type Entry = { readonly metadata: ArtifactMetadata } | { readonly invalid: InvalidEntry } | 'hidden';
+type Entry = { readonly metadata: ArtifactMetadata<unknown> } | { readonly invalid: InvalidEntry } | 'hidden';
 
 /** Checks a listing before any I/O. @throws `INVALID_ARGUMENT` */
 export function requireListing({ prefix, onInvalid }: ListOptions): void {
@@ -55,12 +57,11 @@ export function requireListing({ prefix, onInvalid }: ListOptions): void {
 /** Every artifact in the order of keys; every good one first gets its turn, whatever does not verify beside it. */
 export async function* listArtifacts(
   storage: Storage,
-  environment: Environment,
   options: ListOptions,
-): AsyncGenerator<ArtifactMetadata, void, undefined> {
+): AsyncGenerator<ArtifactMetadata<unknown>, void, undefined> {
   const invalid: InvalidEntry[] = [];
   let count = 0;
-  for await (const entry of readAhead(storage, environment, options)) {
+  for await (const entry of readAhead(storage, options)) {
     if (entry === 'hidden') continue;
     if ('metadata' in entry) yield entry.metadata;
     else {
@@ -80,13 +81,12 @@ export async function* listArtifacts(
 /** Reads the records of a listing, several at once, and gives them in order. */
 async function* readAhead(
   storage: Storage,
-  environment: Environment,
   { prefix, includeExpired = false }: ListOptions,
 ): AsyncGenerator<Entry, void, undefined> {
   const window: Promise<Entry>[] = [];
   try {
     for await (const info of recordKeys(storage, prefix, undefined)) {
-      const entry = readEntry(storage, environment, info, includeExpired);
+      const entry = readEntry(storage, info, includeExpired);
       // It is awaited in its turn; until then its failure is nobody's.
       entry.catch(() => undefined);
       window.push(entry);
@@ -112,12 +112,11 @@ export function requirePage({ prefix = '', limit, cursor }: PageOptions): string
 /** One page, and where the next one begins. Reads no more records than it gives, unless some are hidden. */
 export async function pageOfArtifacts(
   storage: Storage,
-  environment: Environment,
   options: PageOptions,
   after: string | undefined,
-): Promise<Page> {
+): Promise<Page<unknown>> {
   const { limit = defaultPageSize, includeExpired = false } = options;
-  const artifacts: ArtifactMetadata[] = [];
+  const artifacts: ArtifactMetadata<unknown>[] = [];
   const invalid: InvalidEntry[] = [];
   const keys = recordKeys(storage, options.prefix, after)[Symbol.asyncIterator]();
   let last: string | undefined;
@@ -125,9 +124,7 @@ export async function pageOfArtifacts(
     for (let room = limit; room > 0; room = limit - artifacts.length - invalid.length) {
       const batch = await take(keys, Math.min(room, recordsAtOnce));
       if (batch.length === 0) return { artifacts, invalid };
-      for (const entry of await Promise.all(
-        batch.map((info) => readEntry(storage, environment, info, includeExpired)),
-      )) {
+      for (const entry of await Promise.all(batch.map((info) => readEntry(storage, info, includeExpired)))) {
         if (entry === 'hidden') continue;
         if ('metadata' in entry) artifacts.push(entry.metadata);
         else invalid.push(entry.invalid);
@@ -159,23 +156,19 @@ async function take<T>(items: AsyncIterator<T>, count: number): Promise<T[]> {
   return taken;
 }
 
-async function readEntry(
-  storage: Storage,
-  environment: Environment,
-  { key }: ObjectInfo,
-  includeExpired: boolean,
-): Promise<Entry> {
-  const claimed = key.slice(recordsPrefix.length);
-  const id = idOfRecordKey(key);
+async function readEntry(storage: Storage, info: ObjectInfo, includeExpired: boolean): Promise<Entry> {
+  const claimed = info.key.slice(recordsPrefix.length);
+  const id = idOfRecordKey(info.key);
   if (id === undefined) return { invalid: { id: claimed, error: notIntact(claimed, 'its key is of no id') } };
   try {
-    const stored = await readRecord(storage, environment, id);
+    const stored = await lookUpRecord(storage, id, info);
     if (!isArtifact(stored)) return 'hidden';
-    const expired = isPast(stored.record.expiresAt, environment.now());
-    return expired && !includeExpired ? 'hidden' : { metadata: toMetadata(stored) };
+    const expired = isPast(stored.record.expiresAt, storage.environment.now());
+    if (expired && !includeExpired) return 'hidden';
+    return { metadata: typedMetadata(storage.environment.metadataSchema, toMetadata(stored)) };
   } catch (error) {
     // A record that does not verify must not hide the others; a storage that fails ends the listing.
-    if (!isUnverifiable(error)) throw error;
+    if (!isUnverifiable(error) && !isArtifactError(error, 'METADATA_INVALID')) throw error;
     return { invalid: { id, error } };
   }
 }

@@ -1,4 +1,4 @@
-import { freshName, type Environment } from './environment.ts';
+import { freshName } from './environment.ts';
 import { ArtifactError } from './errors.ts';
 import { expiryKey, pendingKey } from './layout.ts';
 import type { ArtifactRecord } from './record.ts';
@@ -12,22 +12,25 @@ const empty = new Uint8Array(0);
  */
 export class Markers {
   readonly #storage: Storage;
-  readonly #environment: Environment;
   readonly #id: string;
   /** Both clocks at the first marker: a deadline by one of them alone could be stepped over. */
   #first: { readonly wall: number; readonly monotonic: number } | undefined;
 
-  constructor(storage: Storage, environment: Environment, id: string) {
+  constructor(storage: Storage, id: string) {
     this.#storage = storage;
-    this.#environment = environment;
     this.#id = id;
   }
 
   /** Announces that from now + grace on the content of this revision is to be judged. Gives the marker's key. */
   async pending(revision: string): Promise<string> {
-    const wall = this.#environment.now();
-    this.#first ??= { wall, monotonic: this.#environment.monotonic() };
-    const key = pendingKey(wall + this.#environment.limits.graceMs, freshName(this.#environment), revision, this.#id);
+    const wall = this.#storage.environment.now();
+    this.#first ??= { wall, monotonic: this.#storage.environment.monotonic() };
+    const key = pendingKey(
+      wall + this.#storage.environment.limits.graceMs,
+      freshName(this.#storage.environment),
+      revision,
+      this.#id,
+    );
     await this.#storage.put(key, empty);
     return key;
   }
@@ -35,7 +38,7 @@ export class Markers {
   /** Lets the sweep find this revision of the record when it expires. */
   async expiry({ expiresAt, revision }: Pick<ArtifactRecord, 'expiresAt' | 'revision'>): Promise<string | undefined> {
     if (expiresAt === undefined) return undefined;
-    const { now, monotonic } = this.#environment;
+    const { now, monotonic } = this.#storage.environment;
     this.#first ??= { wall: now(), monotonic: monotonic() };
     const key = expiryKey(expiresAt, revision, this.#id);
     await this.#storage.put(key, empty);
@@ -45,14 +48,14 @@ export class Markers {
   /** Whether half of the grace has passed since the first marker: from then on a sweep may be near. */
   get late(): boolean {
     if (this.#first === undefined) return false;
-    const { now, monotonic, limits } = this.#environment;
+    const { now, monotonic, limits } = this.#storage.environment;
     return Math.max(now() - this.#first.wall, monotonic() - this.#first.monotonic) > limits.graceMs / 2;
   }
 
   /** @throws `TIMEOUT` when it is too late to commit */
   requireTime(): void {
     if (!this.late) return;
-    const { graceMs } = this.#environment.limits;
+    const { graceMs } = this.#storage.environment.limits;
     throw new ArtifactError(
       'TIMEOUT',
       `artifact "${this.#id}" was not committed within half of the grace of ${graceMs} ms`,

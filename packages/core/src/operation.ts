@@ -5,6 +5,7 @@ import { isArtifactError } from './errors.ts';
 import { problemOfInteger, requireField } from './fields.ts';
 import { operationChannel, type OperationEnd, type OperationMessage, type OperationName } from './events.ts';
 import { Lifetime, quietly } from './abort.ts';
+import { debug, describeOutcome } from './debug.ts';
 
 /** What every operation of the store takes. */
 export interface OperationOptions {
@@ -28,6 +29,7 @@ export class Operation {
   bytes = 0;
   requests = 0;
   retries = 0;
+  cacheHits = 0;
 
   constructor(environment: Environment, operation: OperationName, id: string | undefined, options: OperationOptions) {
     this.environment = environment;
@@ -38,6 +40,7 @@ export class Operation {
         operation,
         store: environment.label,
         backend: environment.backend.name,
+        namespace: environment.scope.namespace,
         id,
         context: options.context ?? environment.context?.getStore(),
         startedAt: environment.now(),
@@ -62,10 +65,12 @@ export class Operation {
   /** Publishes the end; only the first call does. */
   end(outcome: OperationEnd['outcome'], error?: unknown): void {
     if (this.message.end !== undefined) return;
-    const { bytes, requests, retries } = this;
+    const { bytes, requests, retries, cacheHits } = this;
     const durationMs = this.environment.monotonic() - this.#startedAt;
-    const end = Object.freeze({ ...this.message.start, ...this.#facts, outcome, durationMs, bytes, requests, retries });
+    const counts = { bytes, requests, retries, cacheHits };
+    const end = Object.freeze({ ...this.message.start, ...this.#facts, outcome, durationMs, ...counts });
     this.message.end = end;
+    if (debug.enabled) debug('%s', describeOperation(end));
     this.environment.observers.end(end);
     if (operationChannel.hasSubscribers) {
       if (error !== undefined) {
@@ -90,6 +95,17 @@ export class Operation {
     }
     return error;
   }
+}
+
+function describeOperation({ operation, namespace, id, store, outcome, durationMs, ...counts }: OperationEnd): string {
+  const what = [
+    operation,
+    ...(id === undefined ? [] : [`"${id}"`]),
+    ...(namespace === undefined ? [] : [`in "${namespace}"`]),
+  ];
+  const { bytes, requests, retries, cacheHits } = counts;
+  const counted = `${bytes} bytes, ${requests} requests, ${retries} retries, ${cacheHits} cache hits`;
+  return `${store}: ${what.join(' ')} ${describeOutcome(outcome, durationMs)}, ${counted}`;
 }
 
 /**

@@ -8,7 +8,8 @@ import { isArtifactError, type ArtifactError, type ErrorCode } from './errors.ts
 import { recordKey } from './layout.ts';
 import { isTombstone, notIntact, openRecord, splitLine, tailBytes } from './record.ts';
 import type { ArtifactRecord, Tombstone, VerifiedRecord } from './record.ts';
-import type { ReadObject, Storage } from './storage.ts';
+import type { KeyProvider } from './signing.ts';
+import type { ReadObject, Storage, UnchangedObject } from './storage.ts';
 
 /** The longest tail, be it a chunk list or inline content. */
 export const maxTailBytes = maxChunkListBytes;
@@ -38,20 +39,66 @@ export interface StoredRecordWithTail<
 }
 
 /** Reads and verifies the record of `id` without its tail; `undefined` when nothing is there. */
-export async function readRecord(
-  storage: Storage,
-  environment: Environment,
-  id: string,
-): Promise<StoredRecord | undefined> {
+export async function readRecord(storage: Storage, id: string): Promise<StoredRecord | undefined> {
   const object = await fetchRecord(storage, id);
-  return object === undefined ? undefined : verifyRecord(environment, id, object);
+  return object === undefined ? undefined : verifyRecord(storage.environment, id, object);
+}
+
+/**
+ * The same for those who only look: a record that verified before, in the very version that the storage names now, is not
+ * verified again, and not even asked for when a listing has named the version.
+ */
+export async function lookUpRecord(
+  storage: Storage,
+  id: string,
+  listed?: ObjectInfo,
+): Promise<StoredRecord | undefined> {
+  const { cache, keys } = storage.environment;
+  const at = storage.keyOf(recordKey(id));
+  const known = cache.versionOf(at);
+  let unchanged = listed;
+  if (listed === undefined || listed.version !== known) {
+    const object = await fetchRecord(storage, id, listed === undefined ? known : undefined);
+    if (object?.bytes !== undefined) return kept(storage, await verifyRecord(storage.environment, id, object));
+    if (object === undefined) return undefined;
+    unchanged = object.info;
+  }
+  const cached = unchanged && cache.find(at, unchanged);
+  if (unchanged !== undefined && cached !== undefined && (await isTrusted(keys, cached.keyId))) {
+    storage.countCacheHit();
+    return { ...cached, info: unchanged };
+  }
+  // Its key was revoked, or it had to make room while the storage was asked.
+  const stored = await readRecord(storage, id);
+  return stored && kept(storage, stored);
+}
+
+function kept(storage: Storage, stored: StoredRecord): StoredRecord {
+  storage.environment.cache.keep(storage.keyOf(recordKey(stored.record.id)), stored.info, stored);
+  return stored;
+}
+
+async function isTrusted(keys: KeyProvider, keyId: string): Promise<boolean> {
+  const key = await keys.find(keyId);
+  return key !== undefined && !key.revoked;
 }
 
 /** Reads the first line of the record object of `id`, whatever it is. */
-export async function fetchRecord(storage: Storage, id: string): Promise<ReadObject | undefined> {
+export async function fetchRecord(storage: Storage, id: string): Promise<ReadObject | undefined>;
+export async function fetchRecord(
+  storage: Storage,
+  id: string,
+  known: string | undefined,
+): Promise<ReadObject | UnchangedObject | undefined>;
+export async function fetchRecord(
+  storage: Storage,
+  id: string,
+  known?: string,
+): Promise<ReadObject | UnchangedObject | undefined> {
   const key = recordKey(id);
-  const object = await storage.get(key, usualLineBytes);
-  const whole = object === undefined || splitLine(object.bytes) !== undefined || object.info.size <= usualLineBytes;
+  const object = await storage.get(key, usualLineBytes, known);
+  if (object?.bytes === undefined) return object;
+  const whole = splitLine(object.bytes) !== undefined || object.info.size <= usualLineBytes;
   return whole ? object : storage.get(key, maxLineBytes);
 }
 
@@ -62,14 +109,10 @@ export async function verifyRecord(environment: Environment, id: string, object:
 }
 
 /** Reads the record of `id` with its tail, in one request, and verifies the record. */
-export async function readRecordWithTail(
-  storage: Storage,
-  environment: Environment,
-  id: string,
-): Promise<StoredRecordWithTail | undefined> {
+export async function readRecordWithTail(storage: Storage, id: string): Promise<StoredRecordWithTail | undefined> {
   const object = await storage.get(recordKey(id), maxLineBytes + maxTailBytes);
   if (object === undefined) return undefined;
-  const { stored, tailStart } = await verify(environment, id, object);
+  const { stored, tailStart } = await verify(storage.environment, id, object);
   return { ...stored, tail: object.bytes.subarray(tailStart) };
 }
 

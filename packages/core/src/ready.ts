@@ -1,5 +1,5 @@
 import type { BackendCapabilities } from './backend.ts';
-import { freshName, type Environment } from './environment.ts';
+import { freshName } from './environment.ts';
 import { ArtifactError, isArtifactError } from './errors.ts';
 import { requireUsableKey } from './health.ts';
 import { probeKey } from './layout.ts';
@@ -9,16 +9,12 @@ import type { ReadObject, Storage } from './storage.ts';
 const maxClockSkewMs = 5 * 60 * 1000;
 
 /** Looks at everything a writer needs and reports all problems at once. @throws `CONFIGURATION`, or the one failure there is */
-export async function checkReady(
-  storage: Storage,
-  environment: Environment,
-  prepare: () => Promise<BackendCapabilities>,
-): Promise<void> {
+export async function checkReady(storage: Storage, prepare: () => Promise<BackendCapabilities>): Promise<void> {
   const looks: (() => Promise<unknown>)[] = [
     () => storage.check(),
     prepare,
-    () => requireUsableKey(environment),
-    () => requireClock(storage, environment),
+    () => requireUsableKey(storage.environment),
+    () => requireClock(storage),
   ];
   const problems: ArtifactError[] = [];
   for (const look of looks) {
@@ -40,7 +36,8 @@ export async function checkReady(
 }
 
 /** A sweep trusts this clock, so it must not be far from the medium's. */
-async function requireClock(storage: Storage, environment: Environment): Promise<void> {
+async function requireClock(storage: Storage): Promise<void> {
+  const { environment } = storage;
   const key = probeKey(freshName(environment));
   let probe: ReadObject | undefined;
   try {

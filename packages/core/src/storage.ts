@@ -2,8 +2,10 @@ import { bounded, Lifetime, quietly, type BoundedCall } from './abort.ts';
 import { boundedKeys } from './bounded-keys.ts';
 import type { Environment } from './environment.ts';
 import type { BackendCapabilities, ObjectInfo, WriteCondition, Written } from './backend.ts';
+import { debug, describeOutcome } from './debug.ts';
 import { ArtifactError, isArtifactError, type ErrorCode, type ErrorDetails } from './errors.ts';
 import { storageChannel, type StorageEvent } from './events.ts';
+import { storeKey } from './layout.ts';
 import type { Operation } from './operation.ts';
 
 const maxAttempts = 4;
@@ -22,8 +24,14 @@ export interface ByteRange {
   readonly end: number;
 }
 
+/** An object that is still the one its reader knows. */
+export interface UnchangedObject {
+  readonly info: ObjectInfo;
+  readonly bytes: undefined;
+}
+
 /**
- * The backend as one operation uses it: every call is bounded in time, counted, published, and made again after a
+ * The backend as one operation uses it: keys lie in the operation's namespace, every call is bounded in time, counted, published, and made again after a
  * passing failure where that is safe. A conditional write is never repeated here; that is the commit's decision.
  */
 export class Storage {
@@ -60,15 +68,15 @@ export class Storage {
 
   /** Writes a small object that may be written twice; a condition may then fail on the first of them. */
   put(key: string, bytes: Uint8Array, condition?: WriteCondition): Promise<Written> {
-    return this.#retried('write', key, () => {
-      return this.#backend.write(key, bytes, { size: bytes.length, condition, signal: this.#signal });
+    return this.#retried('write', key, (at) => {
+      return this.#backend.write(at, bytes, { size: bytes.length, condition, signal: this.#signal });
     });
   }
 
   /** One attempt, whose outcome a failure may leave open. */
   putOnce(key: string, bytes: Uint8Array, condition: WriteCondition | undefined): Promise<Written> {
-    return this.#once('write', key, () => {
-      return this.#backend.write(key, bytes, { size: bytes.length, condition, signal: this.#signal });
+    return this.#once('write', key, (at) => {
+      return this.#backend.write(at, bytes, { size: bytes.length, condition, signal: this.#signal });
     });
   }
 
@@ -78,14 +86,21 @@ export class Storage {
     body: (call: BoundedCall) => AsyncIterable<Uint8Array>,
     size: { readonly size?: number | undefined; readonly maxSize?: number | undefined },
   ): Promise<Written> {
-    return this.#once('write', key, (call) => this.#backend.write(key, body(call), { ...size, signal: this.#signal }));
+    return this.#once('write', key, (at, call) => {
+      return this.#backend.write(at, body(call), { ...size, signal: this.#signal });
+    });
   }
 
   /** Reads at most `limit` bytes from the start, or gives `undefined` where there is nothing. */
-  get(key: string, limit: number): Promise<ReadObject | undefined> {
-    return this.#retried('read', key, async ({ progress }) => {
-      const result = await this.#backend.read(key, { range: { start: 0, end: limit }, signal: this.#signal });
-      if (result.status !== 'found') return undefined;
+  get(key: string, limit: number): Promise<ReadObject | undefined>;
+  /** Without its bytes when it still has the version that `known` names. */
+  get(key: string, limit: number, known: string | undefined): Promise<ReadObject | UnchangedObject | undefined>;
+  get(key: string, limit: number, known?: string): Promise<ReadObject | UnchangedObject | undefined> {
+    return this.#retried('read', key, async (at, { progress }) => {
+      const options = { range: { start: 0, end: limit }, ifChanged: known, signal: this.#signal };
+      const result = await this.#backend.read(at, options);
+      if (result.status === 'absent') return undefined;
+      if (result.status === 'unchanged') return { info: result.info, bytes: undefined };
       const chunks: Uint8Array[] = [];
       let length = 0;
       for await (const chunk of result.body) {
@@ -103,29 +118,32 @@ export class Storage {
   /** Opens a range for iterating once. A failure on the way is the reader's to resume from. */
   async open(key: string, range: ByteRange): Promise<AsyncIterable<Uint8Array> | undefined> {
     const options = { range, signal: this.#signal };
-    const result = await this.#retried('read', key, () => this.#backend.read(key, options));
+    const result = await this.#retried('read', key, (at) => this.#backend.read(at, options));
     return result.status === 'found' ? this.#iterate('read', key, () => result.body) : undefined;
   }
 
   delete(key: string, version?: string): Promise<void> {
     const condition = version === undefined ? undefined : { version };
-    return this.#retried('delete', key, () => this.#backend.delete(key, { condition, signal: this.#signal }));
+    return this.#retried('delete', key, (at) => this.#backend.delete(at, { condition, signal: this.#signal }));
   }
 
   /** Lists in order of keys; after a passing failure it goes on behind the last key it gave. */
   async *list(prefix: string, after: string | undefined): AsyncGenerator<ObjectInfo, void, undefined> {
-    let last = after;
+    const at = this.keyOf(prefix);
+    const { keyPrefix } = this.environment;
+    let last = after === undefined ? undefined : this.keyOf(after);
     for (let fruitless = 1; ; fruitless += 1) {
-      const options = { prefix, after: last, signal: this.#signal };
+      const options = { prefix: at, after: last, signal: this.#signal };
       this.#operation.requests += 1;
-      const event = this.#event('list', prefix);
+      const event = this.#event('list', at);
+      const startedAt = this.environment.monotonic();
       storageChannel.start.publish(event);
       storageChannel.end.publish(event);
       try {
-        for await (const info of this.#iterate('list', prefix, () => this.#backend.list(options))) {
+        for await (const info of this.#iterate('list', at, () => this.#backend.list(options))) {
           last = info.key;
           fruitless = 0;
-          yield info;
+          yield keyPrefix === '' ? info : { ...info, key: info.key.slice(keyPrefix.length) };
         }
         return;
       } catch (error) {
@@ -134,9 +152,20 @@ export class Storage {
       } finally {
         storageChannel.asyncStart.publish(event);
         storageChannel.asyncEnd.publish(event);
+        this.#log('list', at, startedAt, event.error);
       }
       await this.pause(fruitless);
     }
+  }
+
+  /** The key under which the backend has the object. What describes a whole store lies beside its namespaces. */
+  keyOf(key: string): string {
+    return key === storeKey ? key : this.environment.keyPrefix + key;
+  }
+
+  /** A record of the cache stood in for one that would have been read and verified. */
+  countCacheHit(): void {
+    this.#operation.cacheHits += 1;
   }
 
   /**
@@ -181,7 +210,7 @@ export class Storage {
   async #retried<T>(
     call: StorageEvent['call'],
     key: string | undefined,
-    work: (call: BoundedCall) => Promise<T>,
+    work: (at: string, call: BoundedCall) => Promise<T>,
   ): Promise<T> {
     for (let attempt = 1; ; attempt += 1) {
       try {
@@ -193,13 +222,39 @@ export class Storage {
     }
   }
 
-  #once<T>(call: StorageEvent['call'], key: string | undefined, work: (call: BoundedCall) => Promise<T>): Promise<T> {
+  #once<T>(
+    call: StorageEvent['call'],
+    key: string | undefined,
+    work: (at: string, call: BoundedCall) => Promise<T>,
+  ): Promise<T> {
     this.#operation.requests += 1;
-    if (!storageChannel.hasSubscribers) return this.#bounded(call, key, work);
-    return storageChannel.tracePromise(() => this.#bounded(call, key, work), this.#event(call, key));
+    const at = key === undefined ? undefined : this.keyOf(key);
+    const made = () => this.#bounded(call, at, (bound) => work(at ?? '', bound));
+    const heard = debug.enabled ? () => this.#logged(call, at, made) : made;
+    return storageChannel.hasSubscribers ? storageChannel.tracePromise(heard, this.#event(call, at)) : heard();
   }
 
-  #event(call: StorageEvent['call'], key: string | undefined): StorageEvent {
+  async #logged<T>(call: StorageEvent['call'], at: string | undefined, work: () => Promise<T>): Promise<T> {
+    const startedAt = this.environment.monotonic();
+    let failure: unknown;
+    try {
+      return await work();
+    } catch (error) {
+      failure = error;
+      throw error;
+    } finally {
+      this.#log(call, at, startedAt, failure);
+    }
+  }
+
+  #log(call: StorageEvent['call'], at: string | undefined, startedAt: number, failure: unknown): void {
+    if (!debug.enabled) return;
+    const { monotonic, backend } = this.environment;
+    const what = at === undefined ? call : `${call} "${at}"`;
+    debug('  %s %s', `${backend.name} ${what}`, describeOutcome(failure, monotonic() - startedAt));
+  }
+
+  #event(call: StorageEvent['call'], key: string | undefined): StorageEvent & { error?: unknown } {
     return { operationId: this.#operation.message.start.operationId, backend: this.#backend.name, call, key };
   }
 

@@ -1,42 +1,30 @@
 import type { ArtifactMetadata } from './artifact.ts';
-import type { BackendCapabilities } from './backend.ts';
-import {
-  judgeExpectations,
-  requireCapability,
-  requireConditions,
-  requireExpectations,
-  type Expectations,
-} from './conditions.ts';
+import { requireCapability, requireConditions } from './conditions.ts';
+import { copyArtifact, type CopyOptions } from './copy.ts';
 import { deleteArtifact, type DeleteOptions } from './delete.ts';
-import { openDownload, type Download, type DownloadOptions } from './download.ts';
 import type { Environment } from './environment.ts';
-import { ArtifactError } from './errors.ts';
-import type { OperationName } from './events.ts';
-import { declareFormat } from './format.ts';
-import { checkHealth, type Health } from './health.ts';
 import { assertId } from './ids.ts';
+import type { JsonObject } from './json.ts';
 import {
-  listArtifacts,
-  pageOfArtifacts,
-  requireListing,
-  requirePage,
-  type ListOptions,
-  type Page,
-  type PageOptions,
-} from './list.ts';
-import { runIteration, runOperation, type Operation, type OperationOptions } from './operation.ts';
+  named,
+  settleEach,
+  type DeleteManyItem,
+  type ManyOptions,
+  type ManyResult,
+  type UploadManyItem,
+} from './many.ts';
+import type { OperationOptions } from './operation.ts';
+import { ArtifactReader, learned } from './reader.ts';
 import { checkReady } from './ready.ts';
-import { isArtifact, readRecord } from './read-record.ts';
-import { toMetadata, type ArtifactRecord, type VerifiedRecord } from './record.ts';
+import { SafeStore } from './safe-store.ts';
+import { Session } from './session.ts';
 import type { ArtifactSource } from './source.ts';
 import { environmentOf, type ArtifactStoreOptions } from './store-options.ts';
-import { Storage } from './storage.ts';
+import type { Storage } from './storage.ts';
 import { Transaction } from './transaction.ts';
 import { checkChanges, updateArtifact, type ArtifactChanges, type UpdateOptions } from './update.ts';
 import { uploadRequest, type UploadOptions } from './upload-options.ts';
 import { upload } from './upload.ts';
-
-export interface GetMetadataOptions extends OperationOptions, Expectations {}
 
 /**
  * Signed, verified artifact storage over a backend. Every artifact has a signed record, and every byte that is read back
@@ -45,15 +33,21 @@ export interface GetMetadataOptions extends OperationOptions, Expectations {}
  * Operations reject with an `ArtifactError`, or with the reason of the caller's signal. Arguments are checked before any
  * I/O. One store may be used by any number of callers at once, and any number of stores, in any number of processes, may
  * share a backend's storage.
+ *
+ * @typeParam Input - The caller's own values as uploads take them: the input of `metadataSchema`.
+ * @typeParam Output - The same as reads give them: its output.
  */
-export class ArtifactStore {
-  readonly #environment: Environment;
-  #writable: Promise<BackendCapabilities> | undefined;
-  #closed = false;
+export class ArtifactStore<Input = JsonObject, Output = Input> extends ArtifactReader<Output> {
+  readonly #session: Session;
 
   /** Does no I/O. @throws `CONFIGURATION` with the field of the option that is wrong */
-  constructor(options: ArtifactStoreOptions) {
-    this.#environment = environmentOf(options);
+  constructor(options: ArtifactStoreOptions<Input, Output>);
+  /** @internal */
+  constructor(session: Session);
+  constructor(options: ArtifactStoreOptions<Input, Output> | Session) {
+    const session = options instanceof Session ? options : new Session(environmentOf(options));
+    super(session);
+    this.#session = session;
   }
 
   /**
@@ -62,61 +56,20 @@ export class ArtifactStore {
    *
    * Without a condition the last writer wins.
    *
-   * @throws `INVALID_ARGUMENT`, `TOO_LARGE`, `ALREADY_EXISTS`, `PRECONDITION_FAILED`, `RETAINED`, `INTEGRITY` when the content is
-   * not `expectedSha256`, `UNSUPPORTED` when the backend cannot do what a condition or retention needs
+   * @throws `INVALID_ARGUMENT`, `METADATA_INVALID`, `TOO_LARGE`, `ALREADY_EXISTS`, `PRECONDITION_FAILED`, `RETAINED`, `INTEGRITY` when
+   * the content is not `expectedSha256`, `UNSUPPORTED` when the backend cannot do what a condition or retention needs
    */
-  async upload(id: string, source: ArtifactSource, options: UploadOptions = {}): Promise<ArtifactMetadata> {
-    const { limits, now } = this.#environment;
-    const request = uploadRequest(id, source, options, limits, now());
-    return this.#run('upload', id, options, async (storage, operation) => {
+  async upload(
+    id: string,
+    source: ArtifactSource,
+    options: UploadOptions<Input> = {},
+  ): Promise<ArtifactMetadata<Output>> {
+    const request = uploadRequest(id, source, options, this.#environment);
+    return this.#session.run('upload', id, options, async (storage, operation) => {
       const stored = await upload(await this.#transaction(storage, id), request);
       operation.bytes = stored.record.sizeBytes;
-      return learned(operation, stored);
+      return { ...learned(operation, stored), metadata: request.metadata.seen as Output };
     });
-  }
-
-  /**
-   * Finds an artifact and verifies its record. The content is read, and verified chunk by chunk, through the handle.
-   *
-   * @throws `NOT_FOUND`, `EXPIRED`, `PRECONDITION_FAILED`, `ROLLBACK_DETECTED`, `INTEGRITY`, `SIGNATURE_INVALID`, `UNKNOWN_KEY`,
-   * `KEY_REVOKED`, `INVALID_ARGUMENT` with `sizeBytes` for a range that starts past the end
-   */
-  async download(id: string, options: DownloadOptions = {}): Promise<Download> {
-    this.#requireOpen();
-    return openDownload(this.#environment, id, options);
-  }
-
-  /** The verified record of an artifact, also of an expired one; `undefined` when there is none. */
-  async getMetadata(id: string, options: GetMetadataOptions = {}): Promise<ArtifactMetadata | undefined> {
-    assertId(id);
-    requireExpectations(options);
-    return this.#run('getMetadata', id, options, async (storage, operation) => {
-      const stored = await readRecord(storage, storage.environment, id);
-      if (!isArtifact(stored)) return undefined;
-      judgeExpectations(id, options, stored.record);
-      return learned(operation, stored);
-    });
-  }
-
-  /**
-   * Every artifact, in the order of keys. Records that do not verify never hide the others: they go to `onInvalid`, or end
-   * the listing with one `INTEGRITY` error that has them as `invalid`.
-   */
-  list(options: ListOptions = {}): AsyncIterableIterator<ArtifactMetadata> {
-    this.#requireOpen();
-    requireListing(options);
-    return runIteration(this.#environment, 'list', options, (operation, lifetime) => {
-      const storage = new Storage(operation, lifetime);
-      return listArtifacts(storage, storage.environment, options);
-    });
-  }
-
-  /** One page of a listing. The last one may be short or empty: only a missing `cursor` means the end. */
-  async page(options: PageOptions = {}): Promise<Page> {
-    const after = requirePage(options);
-    return this.#run('page', undefined, options, (storage) =>
-      pageOfArtifacts(storage, storage.environment, options, after),
-    );
   }
 
   /**
@@ -124,14 +77,19 @@ export class ArtifactStore {
    *
    * @throws `NOT_FOUND`, `EXPIRED`, `PRECONDITION_FAILED`, `RETAINED` when retention would be shortened
    */
-  async update(id: string, changes: ArtifactChanges, options: UpdateOptions = {}): Promise<ArtifactMetadata> {
+  async update(
+    id: string,
+    changes: ArtifactChanges<Input>,
+    options: UpdateOptions = {},
+  ): Promise<ArtifactMetadata<Output>> {
     assertId(id);
     requireConditions(options, 1);
-    const checked = checkChanges(changes, this.#environment.now());
-    return this.#run('update', id, options, async (storage, operation) => {
+    const checked = checkChanges(changes, this.#environment);
+    return this.#session.run('update', id, options, async (storage, operation) => {
       const transaction = await this.#transaction(storage, id);
       requireCapability(transaction.capabilities, 'compareAndSwap', this.#environment.backend.name, 'update');
-      return learned(operation, await updateArtifact(transaction, checked, options));
+      const { stored, seen } = await updateArtifact(transaction, checked, options);
+      return { ...learned(operation, stored), metadata: seen as Output };
     });
   }
 
@@ -143,9 +101,47 @@ export class ArtifactStore {
   async delete(id: string, options: DeleteOptions = {}): Promise<boolean> {
     assertId(id);
     requireConditions(options, 1);
-    return this.#run('delete', id, options, async (storage) =>
+    return this.#session.run('delete', id, options, async (storage) =>
       deleteArtifact(await this.#transaction(storage, id), options),
     );
+  }
+
+  /**
+   * Stores the verified content of `from` as the next version of `to`, with its name, content type, expiry and metadata unless
+   * others are given. Retention and hold stay with the original. Nothing is kept on disk, and memory does not grow with the size.
+   *
+   * @throws what {@link ArtifactReader.download} and {@link ArtifactStore.upload} throw
+   */
+  async copy(
+    from: string,
+    to: string,
+    { into = this, ...options }: CopyOptions<Input, Output> = {},
+  ): Promise<ArtifactMetadata<Output>> {
+    this.#session.requireOpen();
+    return copyArtifact(this.#environment, from, into, to, options);
+  }
+
+  /**
+   * Uploads each item, several at once. Gives one result per item, in their order; the failure of one stops no other. Rejects
+   * only with the reason of an abort, or what iterating `items` throws; what is under way is then aborted.
+   */
+  async uploadMany(
+    items: Iterable<UploadManyItem<Input>> | AsyncIterable<UploadManyItem<Input>>,
+    options: ManyOptions = {},
+  ): Promise<ManyResult<{ readonly metadata: ArtifactMetadata<Output> }>[]> {
+    return settleEach(items, options, this.#environment.monotonic, async ({ id, source, ...own }, shared) => ({
+      metadata: await this.upload(id, source, { ...own, ...shared }),
+    }));
+  }
+
+  /** Deletes each id, several at once; `deleted` tells whether there was an artifact. Otherwise as {@link ArtifactStore.uploadMany}. */
+  async deleteMany(
+    items: Iterable<string | DeleteManyItem> | AsyncIterable<string | DeleteManyItem>,
+    options: ManyOptions = {},
+  ): Promise<ManyResult<{ readonly deleted: boolean }>[]> {
+    return settleEach(named(items), options, this.#environment.monotonic, async ({ id, ...own }, shared) => ({
+      deleted: await this.delete(id, { ...own, ...shared }),
+    }));
   }
 
   /**
@@ -153,62 +149,24 @@ export class ArtifactStore {
    * worth calling once at the start of a process. Writes and removes a probe object.
    */
   async ready(options: OperationOptions = {}): Promise<void> {
-    await this.#run('ready', undefined, options, (storage) =>
-      checkReady(storage, storage.environment, () => this.#prepare(storage)),
+    await this.#session.run('ready', undefined, options, (storage) =>
+      checkReady(storage, () => this.#session.prepare(storage)),
     );
   }
 
-  /** Looks whether the store can be used. Reads only; what is wrong is in the result, not thrown. */
-  async healthCheck(options: OperationOptions = {}): Promise<Health> {
-    return this.#run('healthCheck', undefined, options, (storage) => checkHealth(storage, storage.environment));
+  override namespace(name: string): ArtifactStore<Input, Output> {
+    return new ArtifactStore<Input, Output>(this.#session.namespace(name));
   }
 
-  /** Refuses further operations. Those under way end by themselves; the backend stays open, because it was given. */
-  async close(): Promise<void> {
-    this.#closed = true;
+  override get safe(): SafeStore<Input, Output> {
+    return new SafeStore(this, this.#environment.monotonic);
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.close();
-  }
-
-  async #run<T>(
-    name: OperationName,
-    id: string | undefined,
-    options: OperationOptions,
-    work: (storage: Storage, operation: Operation) => Promise<T>,
-  ): Promise<T> {
-    this.#requireOpen();
-    return runOperation(this.#environment, name, id, options, (operation, lifetime) =>
-      work(new Storage(operation, lifetime), operation),
-    );
+  get #environment(): Environment {
+    return this.#session.environment;
   }
 
   async #transaction(storage: Storage, id: string): Promise<Transaction> {
-    return new Transaction(storage, await this.#prepare(storage), id);
+    return new Transaction(storage, await this.#session.prepare(storage), id);
   }
-
-  /** Before the first write: asks what the backend can do, and says in the storage what format this is. */
-  async #prepare(storage: Storage): Promise<BackendCapabilities> {
-    if (this.#writable !== undefined) return this.#writable;
-    const preparing = (async () => {
-      const capabilities = await storage.capabilities();
-      await declareFormat(storage, capabilities);
-      return capabilities;
-    })();
-    // Shared only once it succeeded: a failure or an abort is of this one operation.
-    const capabilities = await preparing;
-    this.#writable = preparing;
-    return capabilities;
-  }
-
-  #requireOpen(): void {
-    if (this.#closed) throw new ArtifactError('CONFIGURATION', 'the store is closed');
-  }
-}
-
-function learned(operation: Operation, stored: VerifiedRecord<ArtifactRecord>): ArtifactMetadata {
-  const { generation, checksumSha256 } = stored.record;
-  operation.learn({ generation, sha256: checksumSha256, keyId: stored.keyId });
-  return toMetadata(stored);
 }

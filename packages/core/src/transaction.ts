@@ -26,7 +26,7 @@ export class Transaction {
     this.environment = environment;
     this.capabilities = capabilities;
     this.id = id;
-    this.markers = new Markers(storage, environment, id);
+    this.markers = new Markers(storage, id);
   }
 
   /** From sending a record on, unless it certainly was not written, nothing that it names may be tidied away. */
@@ -53,7 +53,7 @@ export class Transaction {
       const { compareAndSwap } = this.capabilities;
       this.storage.lifetime.throwIfAborted();
       this.#mayBeNamed = true;
-      const result = await commit(this.storage, this.environment, {
+      const result = await commit(this.storage, {
         sealed,
         condition,
         tombstones: compareAndSwap,

@@ -12,6 +12,7 @@ import { tidy } from './markers.ts';
 import { isArtifact, readRecord, type StoredRecord } from './read-record.ts';
 import { contentRevision, sealRecord } from './record.ts';
 import type { ArtifactRecord, ContentReference, SealedRecord, VerifiedRecord } from './record.ts';
+import { progressTo } from './progress.ts';
 import { isPassing, mayHaveBeenApplied } from './storage.ts';
 import { sealTombstone } from './tombstone.ts';
 import { expiryMarkerOf, type Transaction } from './transaction.ts';
@@ -216,7 +217,7 @@ class Upload {
       expiresAt,
       retainUntil,
       hold,
-      metadata,
+      metadata: metadata.stored,
       content: content.reference,
     };
     return sealRecord(environment.keys, environment.scope, record, content.tail);
@@ -226,7 +227,7 @@ class Upload {
   async #readCurrent(): Promise<StoredRecord | undefined> {
     const { storage, environment } = this.#transaction;
     const { id, conditions } = this.#request;
-    const current = await readRecord(storage, environment, id);
+    const current = await readRecord(storage, id);
     const now = environment.now();
     judgeRetention(id, current, now);
     judgeConditions(id, conditions, liveRecord(current, now));
@@ -256,6 +257,7 @@ class Upload {
       storage.lifetime,
       environment.limits.idleTimeoutMs,
       this.#expectations,
+      progressTo(environment.observers, this.#request.onProgress, this.#request.declaredSize),
     );
   }
 

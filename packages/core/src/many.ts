@@ -1,0 +1,86 @@
+import { bounded, Lifetime, quietly } from './abort.ts';
+import type { DeleteOptions } from './delete.ts';
+import { problemOfInteger, requireField } from './fields.ts';
+import type { OperationOptions } from './operation.ts';
+import { settled, type SafeResult } from './safe-reader.ts';
+import type { ArtifactSource } from './source.ts';
+import type { UploadOptions } from './upload-options.ts';
+
+const defaultConcurrency = 8;
+const maxConcurrency = 256;
+const unlimitedMs = 2 ** 31 - 1;
+
+/** Options of all items together. `timeoutMs` is the limit of each item. */
+export interface ManyOptions extends OperationOptions {
+  /** How many are under way at once: 1 to 256, by default 8. */
+  readonly concurrency?: number | undefined;
+}
+
+export interface UploadManyItem<Input> extends Omit<UploadOptions<Input>, keyof OperationOptions> {
+  readonly id: string;
+  readonly source: ArtifactSource;
+}
+
+export interface DeleteManyItem extends Omit<DeleteOptions, keyof OperationOptions> {
+  readonly id: string;
+}
+
+/** What became of one item. */
+export type ManyResult<Success extends object> = SafeResult<Success> & { readonly id: string };
+
+/**
+ * Does `work` for each item, several at once, and gives the outcomes in the order of the items.
+ *
+ * @throws the reason of an abort, and what iterating `items` or `work` throws when it is no `ArtifactError`
+ */
+export async function settleEach<Item extends { readonly id: string }, Success extends object>(
+  items: Iterable<Item> | AsyncIterable<Item>,
+  { concurrency = defaultConcurrency, signal, ...shared }: ManyOptions,
+  monotonic: () => number,
+  work: (item: Item, options: OperationOptions) => Promise<Success>,
+): Promise<ManyResult<Success>[]> {
+  requireField('concurrency', concurrency, problemOfInteger(concurrency, 1, maxConcurrency));
+  const lifetime = new Lifetime(signal, unlimitedMs, 'all items');
+  const results: ManyResult<Success>[] = [];
+  const running = new Set<Promise<void>>();
+  const begin = (item: Item, index: number): void => {
+    const run = settled(monotonic, () => work(item, { ...shared, signal: lifetime.signal }))
+      .then(
+        (result) => {
+          results[index] = { id: item.id, ...result };
+        },
+        // A failure that is no result ends them all.
+        (error: unknown) => lifetime.abort(error),
+      )
+      .then(() => void running.delete(run));
+    running.add(run);
+  };
+  const iterator = Symbol.asyncIterator in items ? items[Symbol.asyncIterator]() : items[Symbol.iterator]();
+  let ended = false;
+  try {
+    for (let index = 0; ; index += 1) {
+      while (running.size >= concurrency) await Promise.race(running);
+      const next = await bounded(lifetime, unlimitedMs, 'the next item', async () => iterator.next());
+      ended = next.done === true;
+      if (next.done === true) break;
+      begin(next.value, index);
+    }
+    await Promise.all(running);
+    lifetime.throwIfAborted();
+    return results;
+  } catch (error) {
+    lifetime.abort(error);
+    throw error;
+  } finally {
+    if (!ended) quietly(() => iterator.return?.());
+    await Promise.all(running);
+    lifetime.end();
+  }
+}
+
+/** Items that may be given as ids alone. */
+export async function* named<Item extends { readonly id: string }>(
+  items: Iterable<string | Item> | AsyncIterable<string | Item>,
+): AsyncGenerator<Item | { readonly id: string }, void, undefined> {
+  for await (const item of items) yield typeof item === 'string' ? { id: item } : item;
+}

@@ -1,0 +1,30 @@
+import { invalidArgument, ArtifactError } from './errors.ts';
+import { escapeId, problemOfText, quoted } from './ids.ts';
+
+const maxEscapedBytes = 64;
+
+/**
+ * Refuses a name that has no keys of its own, and a namespace within a namespace.
+ *
+ * @throws `INVALID_ARGUMENT` with the field `namespace`, `CONFIGURATION`
+ */
+export function requireNamespace(name: string, within: string | undefined): void {
+  if (within !== undefined) {
+    throw new ArtifactError(
+      'CONFIGURATION',
+      `namespaces do not nest: ask the store itself for ${quoted(name)}, not its namespace ${quoted(within)}`,
+      { field: 'namespace' },
+    );
+  }
+  const problem = problemOfNamespace(name);
+  if (problem !== undefined) throw invalidArgument('namespace', `namespace ${quoted(name)} ${problem}`);
+}
+
+function problemOfNamespace(name: string): string | undefined {
+  const problem = problemOfText(name, 'namespace');
+  if (problem !== undefined) return problem;
+  if (name.includes('/')) return 'has a "/": a namespace is one segment';
+  if (name === '.' || name === '..') return 'is not a name';
+  if (escapeId(name).length <= maxEscapedBytes) return undefined;
+  return `is longer than ${maxEscapedBytes} bytes once escaped (capitals and bytes beyond ASCII count three): shorten it`;
+}

@@ -1,0 +1,59 @@
+import type { ArtifactMetadata } from './artifact.ts';
+import type { CopyOptions } from './copy.ts';
+import type { DeleteOptions } from './delete.ts';
+import type { JsonObject } from './json.ts';
+import type { OperationOptions } from './operation.ts';
+import { SafeReader, settled, type SafeResult } from './safe-reader.ts';
+import type { ArtifactSource } from './source.ts';
+import type { ArtifactStore } from './store.ts';
+import type { ArtifactChanges, UpdateOptions } from './update.ts';
+import type { UploadOptions } from './upload-options.ts';
+
+/** All operations that end with one value, as results. */
+export class SafeStore<Input = JsonObject, Output = Input> extends SafeReader<Output> {
+  readonly #store: ArtifactStore<Input, Output>;
+  readonly #monotonic: () => number;
+
+  /** @internal */
+  constructor(store: ArtifactStore<Input, Output>, monotonic: () => number) {
+    super(store, monotonic);
+    this.#store = store;
+    this.#monotonic = monotonic;
+  }
+
+  upload(
+    id: string,
+    source: ArtifactSource,
+    options?: UploadOptions<Input>,
+  ): Promise<SafeResult<{ readonly metadata: ArtifactMetadata<Output> }>> {
+    return settled(this.#monotonic, async () => ({ metadata: await this.#store.upload(id, source, options) }));
+  }
+
+  update(
+    id: string,
+    changes: ArtifactChanges<Input>,
+    options?: UpdateOptions,
+  ): Promise<SafeResult<{ readonly metadata: ArtifactMetadata<Output> }>> {
+    return settled(this.#monotonic, async () => ({ metadata: await this.#store.update(id, changes, options) }));
+  }
+
+  copy(
+    from: string,
+    to: string,
+    options?: CopyOptions<Input, Output>,
+  ): Promise<SafeResult<{ readonly metadata: ArtifactMetadata<Output> }>> {
+    return settled(this.#monotonic, async () => ({ metadata: await this.#store.copy(from, to, options) }));
+  }
+
+  /** `data` tells whether there was something to delete. */
+  delete(id: string, options?: DeleteOptions): Promise<SafeResult<{ readonly data: boolean }>> {
+    return settled(this.#monotonic, async () => ({ data: await this.#store.delete(id, options) }));
+  }
+
+  ready(options?: OperationOptions): Promise<SafeResult> {
+    return settled(this.#monotonic, async () => {
+      await this.#store.ready(options);
+      return {};
+    });
+  }
+}
