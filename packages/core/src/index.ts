@@ -39,3 +39,4 @@ export { ArtifactStore, type GetMetadataOptions } from './store.ts';
 export type { ArtifactChanges, UpdateOptions } from './update.ts';
 export type { UploadOptions } from './upload-options.ts';
 export { withPrefix } from './with-prefix.ts';
+export { wrapBackend } from './wrap-backend.ts';
