@@ -25,6 +25,7 @@ export type {
   StorageEvent,
 } from './events.ts';
 export type { Health, HealthCheck } from './health.ts';
+export { httpStatus } from './http-status.ts';
 export type { JsonObject, JsonValue } from './json.ts';
 export { hmac, hmacKeyring, keyring, revoked, verifyOnly } from './keyring.ts';
 export type { KeyMaterial, KeyringOptions, KeyStatus, SigningKey } from './keyring.ts';
