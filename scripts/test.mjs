@@ -30,6 +30,7 @@ const onSources = await runSteps([
 const onBuild = await runSteps([
   { name: 'packages', command: check('check-packages'), note: true },
   { name: 'docs', command: check('check-docs'), note: true },
+  { name: 'errors', command: [...check('make-errors'), '--check'], note: true },
   {
     name: 'vectors',
     command: ['python3', 'scripts/verify_vectors.py', 'packages/testkit/vectors'],

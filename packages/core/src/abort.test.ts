@@ -5,17 +5,8 @@ import { expect, test } from 'vitest';
 
 import { bounded, Lifetime, sleep } from './abort.ts';
 import { watched } from './faults.test-helper.ts';
-import {
-  artifactKeys,
-  collect,
-  content,
-  state,
-  mebibyte,
-  open,
-  override,
-  refusal,
-  stalled,
-} from './store.test-helper.ts';
+import { artifactKeys, collect, content, state, mebibyte, open, refusal, stalled } from './store.test-helper.ts';
+import { wrapBackend } from './wrap-backend.ts';
 
 const reason = new Error('the caller went home');
 
@@ -90,7 +81,7 @@ test.each(['capabilities', 'write', 'read', 'delete', 'list', 'check'] as const)
   async (method) => {
     const { store, backend: inner } = open();
     await store.upload('a', content(100_000));
-    const hanging = override(inner, {
+    const hanging = wrapBackend(inner, {
       [method]:
         method === 'list' ? () => ({ [Symbol.asyncIterator]: () => ({ next: () => stalled() }) }) : () => stalled(),
     });
@@ -148,7 +139,7 @@ test('I-25 an abort reaches the backend: its call, its body and its listing see 
     seen.push(signal);
     return stalled();
   };
-  const hanging = override(inner, {
+  const hanging = wrapBackend(inner, {
     read: (key, options) => (key.startsWith('content/') ? note(options?.signal) : inner.read(key, options)),
     list: ({ signal }) => ({ [Symbol.asyncIterator]: () => ({ next: () => note(signal) }) }),
     check: (options) => note(options?.signal),
@@ -169,7 +160,7 @@ test('I-25 an abort reaches the backend: its call, its body and its listing see 
 
 test('I-25 an operation that outlives its own timeout ends with TIMEOUT', async () => {
   const { backend } = open();
-  const { store } = open({ backend: override(backend, { read: () => stalled() }) });
+  const { store } = open({ backend: wrapBackend(backend, { read: () => stalled() }) });
 
   const error = await refusal(store.getMetadata('a', { timeoutMs: 20 }));
 
@@ -180,7 +171,7 @@ test('I-25 an operation that outlives its own timeout ends with TIMEOUT', async 
 test('I-25 a storage call that makes no progress ends with TIMEOUT at the idle timeout, and is told so', async () => {
   const { backend } = open();
   let signal: AbortSignal | undefined;
-  const hanging = override(backend, {
+  const hanging = wrapBackend(backend, {
     read: (_key, options) => {
       signal = options?.signal;
       return stalled();
@@ -247,7 +238,7 @@ test('sleeping ends at once when its signal aborts', async () => {
 test('I-7 after an abort during the record write nothing that the record may name is removed', async () => {
   const { store: _, backend: inner } = open();
   const controller = new AbortController();
-  const applied = override(inner, {
+  const applied = wrapBackend(inner, {
     async write(key, body, options) {
       const written = await inner.write(key, body, options);
       if (!key.startsWith('records/')) return written;

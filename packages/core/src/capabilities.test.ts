@@ -3,7 +3,8 @@ import { expect, test } from 'vitest';
 import type { ArtifactBackend, BackendCapabilities } from './backend.ts';
 import { ArtifactError } from './errors.ts';
 import { watched } from './faults.test-helper.ts';
-import { artifactKeys, content, hour, keysOf, open, override, refusal, startTime } from './store.test-helper.ts';
+import { artifactKeys, content, hour, keysOf, open, refusal, startTime } from './store.test-helper.ts';
+import { wrapBackend } from './wrap-backend.ts';
 
 /** A backend that can do less, says so, and refuses what it cannot do. */
 function denying(inner: ArtifactBackend, denied: Partial<BackendCapabilities>): ArtifactBackend {
@@ -11,7 +12,7 @@ function denying(inner: ArtifactBackend, denied: Partial<BackendCapabilities>): 
   const refused = (): never => {
     throw new ArtifactError('UNSUPPORTED', 'not here');
   };
-  return override(inner, {
+  return wrapBackend(inner, {
     capabilities: async () => capabilities,
     write: async (key, body, options) => {
       if (
@@ -142,7 +143,7 @@ test('capabilities are asked for once, before the first write, and never by a re
 test('a backend that could not be asked is asked again', async () => {
   const { backend: inner } = open();
   let times = 0;
-  const backend = override(inner, {
+  const backend = wrapBackend(inner, {
     capabilities: (options) => {
       times += 1;
       return times === 1 ? Promise.reject(new ArtifactError('ACCESS_DENIED', 'no')) : inner.capabilities(options);

@@ -5,7 +5,8 @@ import { expect, test } from 'vitest';
 
 import { ArtifactError } from './errors.ts';
 import type { OperationMessage, StorageEvent } from './events.ts';
-import { collect, content, mebibyte, open, override, refusal } from './store.test-helper.ts';
+import { collect, content, mebibyte, open, refusal } from './store.test-helper.ts';
+import { wrapBackend } from './wrap-backend.ts';
 
 const phases = ['start', 'end', 'asyncStart', 'asyncEnd', 'error'] as const;
 
@@ -116,7 +117,7 @@ test('a listing is published on the storage channel, also one that fails or is l
   for (const id of ['b/1', 'b/2']) await store.upload(id, 'x');
   const failure = new ArtifactError('ACCESS_DENIED', 'no right to list');
   const denied = open({
-    backend: override(backend, {
+    backend: wrapBackend(backend, {
       list: () => ({ [Symbol.asyncIterator]: () => ({ next: () => Promise.reject(failure) }) }),
     }),
   }).store;

@@ -2,7 +2,8 @@ import { expect, test } from 'vitest';
 
 import type { ArtifactBackend, ReadResult } from './backend.ts';
 import { ArtifactError } from './errors.ts';
-import { collect, content, mebibyte, onlyKey, open, override, refusal, sha256 } from './store.test-helper.ts';
+import { collect, content, mebibyte, onlyKey, open, refusal, sha256 } from './store.test-helper.ts';
+import { wrapBackend } from './wrap-backend.ts';
 
 const large = content(4 * mebibyte + 5);
 
@@ -18,7 +19,7 @@ function reading(
   change: (n: number, found: Extract<ReadResult, { status: 'found' }>) => AsyncIterable<Uint8Array>,
 ): ArtifactBackend {
   let n = 0;
-  return override(inner, {
+  return wrapBackend(inner, {
     async read(key, options) {
       const result = await inner.read(key, options);
       if (result.status !== 'found' || !key.startsWith('content/')) return result;
@@ -104,7 +105,7 @@ test('I-1 a body of another version than its head is SUPERSEDED or INTEGRITY, ne
 test('a connection that breaks is taken up again at the chunk that was in flight', async () => {
   const { backend } = await stored();
   const starts: number[] = [];
-  const breaking = override(backend, {
+  const breaking = wrapBackend(backend, {
     async read(key, options) {
       const result = await backend.read(key, options);
       if (result.status !== 'found' || !key.startsWith('content/')) return result;

@@ -6,17 +6,8 @@ import { expect, test } from 'vitest';
 
 import type { OperationEnd } from './events.ts';
 import { watched } from './faults.test-helper.ts';
-import {
-  collect,
-  content,
-  mebibyte,
-  open,
-  override,
-  refusal,
-  refusalOf,
-  sha256,
-  stalled,
-} from './store.test-helper.ts';
+import { collect, content, mebibyte, open, refusal, refusalOf, sha256, stalled } from './store.test-helper.ts';
+import { wrapBackend } from './wrap-backend.ts';
 
 const large = content(3 * mebibyte + 5);
 
@@ -38,7 +29,7 @@ test('a range reads no more chunks than it touches', async () => {
   const { store, backend: inner } = open();
   await store.upload('a', large);
   const ranges: unknown[] = [];
-  const backend = override(inner, {
+  const backend = wrapBackend(inner, {
     read: (key, options) => {
       if (key.startsWith('content/')) ranges.push([options?.range?.start, options?.range?.end]);
       return inner.read(key, options);
@@ -149,7 +140,7 @@ test('a web stream hands out chunk after chunk as they are taken', async () => {
 /** A backend whose content bodies tell how far they were read and whether they were left. */
 function leaking(inner: ReturnType<typeof open>['backend']) {
   const told = { opened: 0, closed: 0, aborted: 0 };
-  const backend = override(inner, {
+  const backend = wrapBackend(inner, {
     async read(key, options) {
       const result = await inner.read(key, options);
       if (result.status !== 'found' || !key.startsWith('content/')) return result;
@@ -198,7 +189,7 @@ test('I-25 cancelling a web stream whose backend stalls settles within a second 
   const { store, backend: inner } = open();
   await store.upload('a', large);
   let signal: AbortSignal | undefined;
-  const backend = override(inner, {
+  const backend = wrapBackend(inner, {
     read: (key, options) => {
       if (!key.startsWith('content/')) return inner.read(key, options);
       signal = options?.signal;

@@ -1,3 +1,5 @@
+import { inspect } from 'node:util';
+
 import { expect, test } from 'vitest';
 
 import { verifyIntegrity } from './artifact.ts';
@@ -118,4 +120,17 @@ test('I-1 verifyIntegrity proves bytes that came another way', () => {
   expect(refusalOf(() => verifyIntegrity({ ...metadata, sizeBytes: 6 }, Buffer.from('hello')))).toMatchObject({
     code: 'INTEGRITY',
   });
+});
+
+test('an error names its section of the documentation, which shows in neither JSON nor inspection', () => {
+  const error = new ArtifactError('ROLLBACK_DETECTED', 'x');
+
+  expect(error.help).toBe('docs/errors.md#rollback_detected');
+  expect(JSON.stringify(error)).not.toContain('docs/');
+  expect(inspect(error)).not.toContain('docs/');
+});
+
+test('a code that this release does not know is not retryable', () => {
+  for (const code of ['BRAND_NEW', 'constructor'])
+    expect(new ArtifactError(code as ErrorCode, 'x').retryable).toBe(false);
 });

@@ -1,33 +1,6 @@
-/**
- * What can go wrong, as stable codes. Programs act on the code and never on the message; adding a code is a minor
- * change, so a `switch` over codes needs a default branch.
- */
-export type ErrorCode =
-  | 'NOT_FOUND'
-  | 'ALREADY_EXISTS'
-  | 'PRECONDITION_FAILED'
-  | 'INVALID_ARGUMENT'
-  | 'TOO_LARGE'
-  | 'QUOTA_EXCEEDED'
-  | 'EXPIRED'
-  | 'RETAINED'
-  | 'SIGNATURE_INVALID'
-  | 'UNKNOWN_KEY'
-  | 'KEY_REVOKED'
-  | 'INTEGRITY'
-  | 'ROLLBACK_DETECTED'
-  | 'SUPERSEDED'
-  | 'ACCESS_DENIED'
-  | 'UNAVAILABLE'
-  | 'TIMEOUT'
-  | 'OUTCOME_UNKNOWN'
-  | 'UNSUPPORTED'
-  | 'CONFIGURATION'
-  | 'METADATA_INVALID'
-  | 'BACKEND';
+import { isRetryable, type ErrorCode } from './error-codes.ts';
 
-/** The codes after which the same call, made again, may succeed. */
-const retryableCodes: ReadonlySet<ErrorCode> = new Set(['SUPERSEDED', 'UNAVAILABLE', 'TIMEOUT', 'OUTCOME_UNKNOWN']);
+export type { ErrorCode } from './error-codes.ts';
 
 /** Facts about a failure, as properties a program can act on. None of them ever holds a key, a credential or content. */
 export interface ErrorDetails {
@@ -85,11 +58,16 @@ export class ArtifactError extends Error {
     const { cause, retryable, ...facts } = details;
     super(message, 'cause' in details ? { cause } : undefined);
     this.code = code;
-    this.retryable = retryable ?? retryableCodes.has(code);
+    this.retryable = retryable ?? isRetryable(code);
     for (const [fact, value] of Object.entries(facts)) {
       if (value !== undefined) Object.defineProperty(this, fact, { value, enumerable: true });
     }
     Object.defineProperty(this, brand, { value: true });
+  }
+
+  /** The section of the documentation about this code, such as `docs/errors.md#not_found`. */
+  get help(): string {
+    return `docs/errors.md#${this.code.toLowerCase()}`;
   }
 
   /** The facts without stack and cause, for logs and HTTP answers. */

@@ -6,17 +6,8 @@ import { ArtifactError } from './errors.ts';
 import { Observers, type Observer, type OperationEnd, type OperationStart } from './events.ts';
 import { failing, faults } from './faults.test-helper.ts';
 import { memoryBackend } from './memory.ts';
-import {
-  collect,
-  content,
-  mebibyte,
-  open,
-  override,
-  refusal,
-  sha256,
-  stalled,
-  startTime,
-} from './store.test-helper.ts';
+import { collect, content, mebibyte, open, refusal, sha256, stalled, startTime } from './store.test-helper.ts';
+import { wrapBackend } from './wrap-backend.ts';
 
 /** Everything an observer is told, in order. */
 class Log implements Observer {
@@ -95,7 +86,7 @@ test('the outcome is the code of the error the caller sees, or aborted', async (
   const { store } = open({ observers: [log] });
   const plain = open({
     observers: [log],
-    backend: override(memoryBackend(), { read: () => Promise.reject(new Error('EIO')) }),
+    backend: wrapBackend(memoryBackend(), { read: () => Promise.reject(new Error('EIO')) }),
   }).store;
   const signal = AbortSignal.abort(new Error('enough'));
 
@@ -157,7 +148,7 @@ test('a download that was aborted or cancelled while it stalled ends once, as wh
   const log = new Log();
   const { store, backend: inner } = open();
   await store.upload('a', content(100_000));
-  const backend = override(inner, {
+  const backend = wrapBackend(inner, {
     read: (key, options) => (key.startsWith('content/') ? stalled() : inner.read(key, options)),
   });
   const stalling = open({ backend, observers: [log] }).store;

@@ -1,6 +1,6 @@
 import type { ArtifactBackend, ReadResult } from './backend.ts';
 import { ArtifactError } from './errors.ts';
-import { override } from './store.test-helper.ts';
+import { wrapBackend } from './wrap-backend.ts';
 
 type Call = 'capabilities' | 'write' | 'read' | 'delete' | 'list' | 'check';
 
@@ -46,7 +46,7 @@ export function watched(
     after(n, call, key);
     return value;
   };
-  const backend = override(inner, {
+  const backend = wrapBackend(inner, {
     capabilities: (options) => around('capabilities', '', () => inner.capabilities(options)),
     write: (key, body, options) => around('write', key, () => inner.write(key, body, options)),
     read: (key, options) => around('read', key, (): Promise<ReadResult> => inner.read(key, options)),
@@ -78,7 +78,7 @@ export function losingAnswers(
   times = 1,
 ): ArtifactBackend {
   let left = times;
-  return override(inner, {
+  return wrapBackend(inner, {
     async write(key, body, options) {
       const written = await inner.write(key, body, options);
       if (left > 0 && which(key)) {

@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 
 import { ArtifactError } from './errors.ts';
-import { artifactKeys, content, mebibyte, open, override, refusal, stalled } from './store.test-helper.ts';
+import { artifactKeys, content, mebibyte, open, refusal, stalled } from './store.test-helper.ts';
+import { wrapBackend } from './wrap-backend.ts';
 
 /** Something that happens when it is told to. */
 function gate(): { readonly passed: Promise<void>; readonly pass: () => void } {
@@ -17,7 +18,7 @@ test('I-8 a backend that comes back to a given-up write while we tidy gets no mo
   const { passed, pass } = gate();
   const blocks: number[] = [];
   let late: Promise<unknown> | undefined;
-  const backend = override(inner, {
+  const backend = wrapBackend(inner, {
     async write(key, body, options) {
       if (body instanceof Uint8Array) return inner.write(key, body, options);
       const hanging = async function* () {
@@ -51,7 +52,7 @@ test('I-8 a source that is closed while a failed write still waits for it does n
   const { backend: inner } = open();
   const { passed, pass } = gate();
   let late: Promise<unknown> | undefined;
-  const backend = override(inner, {
+  const backend = wrapBackend(inner, {
     async write(key, body, options) {
       if (body instanceof Uint8Array) return inner.write(key, body, options);
       late = inner.write(key, body).catch((error: unknown) => error);

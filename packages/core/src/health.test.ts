@@ -3,7 +3,8 @@ import { expect, test } from 'vitest';
 import { ArtifactError } from './errors.ts';
 import { watched } from './faults.test-helper.ts';
 import { memoryBackend } from './memory.ts';
-import { dump, keyringOf, open, override, refusal, second, stalled } from './store.test-helper.ts';
+import { dump, keyringOf, open, refusal, second, stalled } from './store.test-helper.ts';
+import { wrapBackend } from './wrap-backend.ts';
 
 test('a store that can be used is healthy, and looking at it writes nothing', async () => {
   const { backend, calls } = watched(memoryBackend());
@@ -25,7 +26,7 @@ test('a store that can be used is healthy, and looking at it writes nothing', as
 test('what is wrong is in the result, each beside the others', async () => {
   const inner = memoryBackend();
   await inner.write('store.json', Buffer.from('{"format":2}'));
-  const backend = override(inner, { check: () => Promise.reject(new Error('ENOENT')) });
+  const backend = wrapBackend(inner, { check: () => Promise.reject(new Error('ENOENT')) });
   const signing = {
     active: () => {
       throw new Error('KMS is away');
@@ -52,7 +53,7 @@ test('a key that signs what it cannot verify is not healthy', async () => {
 });
 
 test('I-25 a health check ends at its timeout', async () => {
-  const backend = override(memoryBackend(), { check: () => stalled() });
+  const backend = wrapBackend(memoryBackend(), { check: () => stalled() });
 
   for (const health of [
     await open({ backend }).store.healthCheck({ timeoutMs: 20 }),
@@ -68,7 +69,7 @@ test('I-25 a health check ends at its timeout', async () => {
 });
 
 test("I-25 a health check that its caller aborts is thrown with the caller's reason", async () => {
-  const { store } = open({ backend: override(memoryBackend(), { check: () => stalled() }) });
+  const { store } = open({ backend: wrapBackend(memoryBackend(), { check: () => stalled() }) });
   for (const reason of [new Error('enough'), new ArtifactError('TIMEOUT', 'the caller ran out of time')]) {
     const controller = new AbortController();
     const checking = store.healthCheck({ signal: controller.signal }).catch((error: unknown) => error);
@@ -106,7 +107,7 @@ test.each(['write', 'read'] as const)('I-8 ready leaves no probe behind when its
 test('ready names every problem at once', async () => {
   const { backend: inner, clock } = open();
   await inner.write('store.json', Buffer.from('{"format":9}'));
-  const backend = override(inner, {
+  const backend = wrapBackend(inner, {
     check: () => Promise.reject(new ArtifactError('ACCESS_DENIED', 'no right to read')),
   });
   const skewed = open({
@@ -171,7 +172,7 @@ test.each([false, true])(
 test('a closed store refuses every operation and leaves the backend open', async () => {
   const { backend } = open();
   let closed = 0;
-  const { store } = open({ backend: override(backend, { close: async () => void (closed += 1) }) });
+  const { store } = open({ backend: wrapBackend(backend, { close: async () => void (closed += 1) }) });
   await store.upload('a', 'x');
   const download = await store.download('a');
 

@@ -27,6 +27,7 @@ export type {
   StorageEvent,
 } from './events.ts';
 export type { Health, HealthCheck } from './health.ts';
+export { httpStatus } from './http-status.ts';
 export type { JsonObject, JsonValue } from './json.ts';
 export { hmac, hmacKeyring, keyring, revoked, verifyOnly } from './keyring.ts';
 export type { KeyMaterial, KeyringOptions, KeyStatus, SigningKey } from './keyring.ts';
@@ -48,3 +49,4 @@ export { ArtifactStore } from './store.ts';
 export type { ArtifactChanges, UpdateOptions } from './update.ts';
 export type { UploadOptions } from './upload-options.ts';
 export { withPrefix } from './with-prefix.ts';
+export { wrapBackend } from './wrap-backend.ts';

@@ -3,18 +3,8 @@ import { expect, test } from 'vitest';
 import type { ArtifactBackend, CallOptions } from './backend.ts';
 import { ArtifactError } from './errors.ts';
 import { isRecordKey, watched } from './faults.test-helper.ts';
-import {
-  artifactKeys,
-  type Clock,
-  content,
-  day,
-  onlyKey,
-  open,
-  override,
-  refusal,
-  stalled,
-  state,
-} from './store.test-helper.ts';
+import { artifactKeys, type Clock, content, day, onlyKey, open, refusal, stalled, state } from './store.test-helper.ts';
+import { wrapBackend } from './wrap-backend.ts';
 
 const clocks: readonly (readonly [what: string, advance: (clock: Clock, ms: number) => void])[] = [
   [
@@ -95,7 +85,7 @@ test.each(['upload', 'update', 'delete'] as const)(
 
 test('an answer that comes so late that a sweep was faster takes the record back', async () => {
   const { backend: inner, clock } = open();
-  const backend = override(inner, {
+  const backend = wrapBackend(inner, {
     async write(key, body, options) {
       const written = await inner.write(key, body, options);
       if (key.startsWith('records/')) {
@@ -129,7 +119,7 @@ function looking(
   clock: Clock,
   look: (options: CallOptions | undefined) => Promise<unknown>,
 ): ArtifactBackend {
-  return override(inner, {
+  return wrapBackend(inner, {
     async write(key, body, options) {
       const written = await inner.write(key, body, options);
       if (isRecordKey(key)) clock.advance(day);
@@ -206,7 +196,7 @@ test('I-7 a late commit that somebody else replaced meanwhile is TIMEOUT, and th
 
 test('I-7 where no delete has a condition a late commit is taken back by a tombstone that its marker leads to', async () => {
   const { store, backend: inner, clock } = open();
-  const backend = override(
+  const backend = wrapBackend(
     looking(inner, clock, () => sweepContent(inner)),
     {
       capabilities: async () => ({ createIfAbsent: true, compareAndSwap: true, conditionalDelete: false }),
@@ -226,7 +216,7 @@ test('I-7 where no delete has a condition a late commit is taken back by a tombs
 
 test('I-10 a late commit that cannot be taken back is OUTCOME_UNKNOWN, its marker stays', async () => {
   const { backend: inner, clock } = open();
-  const backend = override(
+  const backend = wrapBackend(
     looking(inner, clock, () => sweepContent(inner)),
     {
       delete: (key, options) =>

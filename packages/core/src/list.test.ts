@@ -3,7 +3,8 @@ import { expect, test } from 'vitest';
 import type { InvalidEntry } from './errors.ts';
 import { watched } from './faults.test-helper.ts';
 import { memoryBackend } from './memory.ts';
-import { collect, flip, objectAt, open, override, refusal, refusalOf, stalled } from './store.test-helper.ts';
+import { collect, flip, objectAt, open, refusal, refusalOf, stalled } from './store.test-helper.ts';
+import { wrapBackend } from './wrap-backend.ts';
 
 async function filled(ids: readonly string[]) {
   const opened = open();
@@ -130,7 +131,7 @@ test('I-2 the error of a listing stays small, however much does not verify', asy
 
 test('a storage that fails ends a listing with its error, not with an invalid record', async () => {
   const { store, backend: inner } = await filled(['a', 'b', 'c']);
-  const backend = override(inner, {
+  const backend = wrapBackend(inner, {
     read: (key, options) => (key === 'records/b' ? Promise.reject(new Error('EIO')) : inner.read(key, options)),
   });
   void store;
@@ -170,7 +171,7 @@ test('I-25 a listing that is left early tells the record reads it leaves behind'
   for (const count of [3, 40]) {
     const { backend: inner } = await filled(Array.from({ length: count }, (_, n) => `a${n}`));
     const signals: (AbortSignal | undefined)[] = [];
-    const backend = override(inner, {
+    const backend = wrapBackend(inner, {
       read: (key, options) => {
         if (key === 'records/a0') return inner.read(key, options);
         signals.push(options?.signal);

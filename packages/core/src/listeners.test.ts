@@ -2,7 +2,8 @@ import { getEventListeners } from 'node:events';
 
 import { expect, test } from 'vitest';
 
-import { collect, content, open, override, refusal, stalled } from './store.test-helper.ts';
+import { collect, content, open, refusal, stalled } from './store.test-helper.ts';
+import { wrapBackend } from './wrap-backend.ts';
 
 test('I-25 10,000 operations on one signal leave no listener', async () => {
   const { store } = open();
@@ -30,7 +31,7 @@ test('I-25 failures, timeouts and handles that are never read leave no listener 
   const { store, backend } = open();
   const { signal } = new AbortController();
   await store.upload('a', content(100_000));
-  const throwing = override(backend, {
+  const throwing = wrapBackend(backend, {
     read: () => {
       throw new Error('at once');
     },
@@ -39,7 +40,7 @@ test('I-25 failures, timeouts and handles that are never read leave no listener 
     },
   });
   const bad = open({ backend: throwing }).store;
-  const hanging = open({ backend: override(backend, { read: () => stalled() }), idleTimeoutMs: 5 }).store;
+  const hanging = open({ backend: wrapBackend(backend, { read: () => stalled() }), idleTimeoutMs: 5 }).store;
 
   await store.download('a', { signal });
   (await store.download('a', { signal })).stream();

@@ -3,18 +3,8 @@ import { expect, test } from 'vitest';
 import type { ArtifactBackend } from './backend.ts';
 import { ArtifactError } from './errors.ts';
 import { isRecordKey, losingAnswers, watched } from './faults.test-helper.ts';
-import {
-  artifactKeys,
-  content,
-  day,
-  hour,
-  keysOf,
-  open,
-  override,
-  refusal,
-  sha256,
-  startTime,
-} from './store.test-helper.ts';
+import { artifactKeys, content, day, hour, keysOf, open, refusal, sha256, startTime } from './store.test-helper.ts';
+import { wrapBackend } from './wrap-backend.ts';
 
 const unavailable = (): Error => new ArtifactError('UNAVAILABLE', 'no answer');
 const unclassified = (): Error => new Error('socket hang up');
@@ -33,7 +23,7 @@ function refusing(
   meanwhile?: () => Promise<unknown>,
 ): ArtifactBackend {
   let left = times;
-  return override(inner, {
+  return wrapBackend(inner, {
     async write(key, body, options) {
       if (left > 0 && isRecordKey(key)) {
         left -= 1;
@@ -92,7 +82,7 @@ test('I-17 even four lost answers are one success, as long as the record can be 
 test('I-10 what can be neither written nor read back is OUTCOME_UNKNOWN, with the revision that may be there', async () => {
   const { backend: inner } = open();
   let sent = false;
-  const backend = override(inner, {
+  const backend = wrapBackend(inner, {
     async write(key, body, options) {
       const written = await inner.write(key, body, options);
       if (!isRecordKey(key)) return written;
@@ -141,7 +131,7 @@ test('I-10 an attempt that certainly wrote nothing is no doubt: content and mark
 test('I-10 a refusal of the second attempt says nothing of the first', async () => {
   const { backend: inner } = open();
   let sends = 0;
-  const backend = override(inner, {
+  const backend = wrapBackend(inner, {
     async write(key, body, options) {
       if (!isRecordKey(key)) return inner.write(key, body, options);
       sends += 1;
@@ -177,7 +167,7 @@ test("I-17 without a condition somebody else's win is overwritten", async () => 
 test('I-10 a create that was applied, then deleted by another, never comes back', async () => {
   const { store: other, backend: inner } = open();
   let first = true;
-  const backend = override(inner, {
+  const backend = wrapBackend(inner, {
     async write(key, body, options) {
       const written = await inner.write(key, body, options);
       if (!isRecordKey(key) || !first) return written;
@@ -194,7 +184,7 @@ test('I-10 a create that was applied, then deleted by another, never comes back'
 test('I-10 a version that came after ours leaves it open whether ours ever was', async () => {
   const { store: other, backend: inner } = open();
   let first = true;
-  const backend = override(inner, {
+  const backend = wrapBackend(inner, {
     async write(key, body, options) {
       const written = await inner.write(key, body, options);
       if (!isRecordKey(key) || !first) return written;
@@ -225,7 +215,7 @@ test('a race that is lost again and again ends with SUPERSEDED', async () => {
 test('I-8 a lost answer that comes later than half of the grace is not sent again', async () => {
   const { backend: inner, clock } = open();
   const sent: string[] = [];
-  const backend = override(inner, {
+  const backend = wrapBackend(inner, {
     async write(key, body, options) {
       if (!isRecordKey(key)) return inner.write(key, body, options);
       sent.push(key);

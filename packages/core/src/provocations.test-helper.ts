@@ -3,18 +3,8 @@ import { isRecordKey } from './faults.test-helper.ts';
 import { hmac, hmacKeyring, keyring, revoked } from './keyring.ts';
 import { memoryBackend } from './memory.ts';
 import type { JsonObject } from './json.ts';
-import {
-  collect,
-  flip,
-  open,
-  override,
-  refusal,
-  refusalOf,
-  secretOf,
-  sha256,
-  stalled,
-  startTime,
-} from './store.test-helper.ts';
+import { collect, flip, open, refusal, refusalOf, secretOf, sha256, stalled, startTime } from './store.test-helper.ts';
+import { wrapBackend } from './wrap-backend.ts';
 
 /** What is stored when an error is provoked: at least 64 KiB of content, and some metadata. */
 interface Stored {
@@ -100,14 +90,14 @@ const provoking: Readonly<Partial<Record<ErrorCode, Provocation['provoke']>>> = 
   },
   OUTCOME_UNKNOWN: async ({ content, metadata }) => {
     const inner = memoryBackend();
-    const backend = override(inner, {
+    const backend = wrapBackend(inner, {
       write: (key, body, options) =>
         isRecordKey(key) ? Promise.reject(new Error('ECONNRESET')) : inner.write(key, body, options),
     });
     return refusal(open({ backend }).store.upload('a', content, { metadata }));
   },
   UNSUPPORTED: async ({ content, metadata }) => {
-    const backend = override(memoryBackend(), {
+    const backend = wrapBackend(memoryBackend(), {
       capabilities: async () => ({ createIfAbsent: true, compareAndSwap: false, conditionalDelete: false }),
     });
     return refusal(open({ backend }).store.upload('a', content, { metadata, hold: true }));
@@ -124,7 +114,7 @@ const provoking: Readonly<Partial<Record<ErrorCode, Provocation['provoke']>>> = 
 
 async function refusing(error: Error, content: string, metadata: JsonObject): Promise<ArtifactError> {
   const inner = memoryBackend();
-  const backend = override(inner, {
+  const backend = wrapBackend(inner, {
     async write(key, body, options) {
       if (key.startsWith('pending/')) throw error;
       return inner.write(key, body, options);

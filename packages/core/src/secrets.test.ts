@@ -5,17 +5,8 @@ import { expect, test } from 'vitest';
 import { ArtifactError } from './errors.ts';
 import { hmacKeyring } from './keyring.ts';
 import { provocations } from './provocations.test-helper.ts';
-import {
-  Clock,
-  collect,
-  content,
-  flipped,
-  objectAt,
-  open,
-  override,
-  secretOf,
-  startTime,
-} from './store.test-helper.ts';
+import { Clock, collect, content, flipped, objectAt, open, secretOf, startTime } from './store.test-helper.ts';
+import { wrapBackend } from './wrap-backend.ts';
 
 const secret = secretOf('k1');
 const marker = 'CONFIDENTIALVALUE';
@@ -137,7 +128,7 @@ test('I-23 events tell digests and sizes, never content or metadata', async () =
 
 test('I-23 what a backend says is passed on as the cause, and nothing is added to it', async () => {
   const { backend } = open();
-  const failing = override(backend, {
+  const failing = wrapBackend(backend, {
     write: () => Promise.reject(new ArtifactError('BACKEND', 'disk full')),
     now: undefined,
   } as never);

@@ -3,7 +3,8 @@ import { expect, test } from 'vitest';
 import { memoryBackend } from './memory.ts';
 import { ArtifactStore } from './store.ts';
 import type { ArtifactStoreOptions } from './store-options.ts';
-import { content, keyringOf, onlyKey, open, override, refusalOf } from './store.test-helper.ts';
+import { content, keyringOf, onlyKey, open, refusalOf } from './store.test-helper.ts';
+import { wrapBackend } from './wrap-backend.ts';
 
 const good: ArtifactStoreOptions = { backend: memoryBackend(), signing: keyringOf('k1'), audience: 'test' };
 
@@ -11,7 +12,7 @@ const wrong: readonly (readonly [field: string, value: unknown, problem: string]
   ['backend', undefined, 'backend is missing'],
   ['backend', null, 'backend is missing'],
   ['backend', 'file:./x', 'give one of contract 1'],
-  ['backend', { ...override(memoryBackend(), {}), contract: 2 }, 'backend "memory" follows contract 2'],
+  ['backend', wrapBackend(memoryBackend(), { contract: 2 as never }), 'backend "memory" follows contract 2'],
   ['signing', undefined, 'signing is missing'],
   ['signing', null, 'signing is missing'],
   ['signing', {}, 'signing is missing'],
@@ -48,7 +49,7 @@ test('a store is made without any I/O', () => {
     throw new Error('touched');
   };
 
-  const backend = override(memoryBackend(), {
+  const backend = wrapBackend(memoryBackend(), {
     capabilities: touched,
     read: touched,
     write: touched,

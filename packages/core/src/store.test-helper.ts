@@ -89,23 +89,6 @@ export function open(options: Partial<ArtifactStoreOptions> & { readonly clock?:
   return { store, backend, clock };
 }
 
-/** `inner`, except for `overrides`. */
-export function override(inner: ArtifactBackend, overrides: Partial<ArtifactBackend>): ArtifactBackend {
-  return {
-    contract: inner.contract,
-    name: inner.name,
-    capabilities: (options) => inner.capabilities(options),
-    write: (key, body, options) => inner.write(key, body, options),
-    read: (key, options) => inner.read(key, options),
-    delete: (key, options) => inner.delete(key, options),
-    list: (options) => inner.list(options),
-    discardUnfinished: (before, options) => inner.discardUnfinished(before, options),
-    check: (options) => inner.check(options),
-    close: () => inner.close(),
-    ...overrides,
-  };
-}
-
 /** What the backend holds, by key. */
 export async function dump(backend: ArtifactBackend, prefix = ''): Promise<Map<string, Uint8Array>> {
   const objects = new Map<string, Uint8Array>();

@@ -1,18 +1,8 @@
-import type {
-  ArtifactBackend,
-  BackendCapabilities,
-  CallOptions,
-  DeleteOptions,
-  ListOptions,
-  ObjectInfo,
-  ReadOptions,
-  ReadResult,
-  WriteOptions,
-  Written,
-} from './backend.ts';
+import type { ArtifactBackend, Written } from './backend.ts';
 import { invalidArgument } from './errors.ts';
 import { isKey } from './keys.ts';
 import { topLevelNames } from './layout.ts';
+import { wrapBackend } from './wrap-backend.ts';
 
 const maxPrefixLength = 96;
 
@@ -38,61 +28,18 @@ export function withPrefix(backend: ArtifactBackend, prefix: string): ArtifactBa
       `prefix ${JSON.stringify(prefix.slice(0, 120))} is not 1 to ${maxPrefixLength} characters of [a-z0-9._/=-] that end in "/" and begin with no name of the store's own`,
     );
   }
-  return new PrefixedBackend(backend, prefix);
-}
-
-class PrefixedBackend implements ArtifactBackend {
-  readonly contract: 1;
-  readonly name: string;
-  readonly #inner: ArtifactBackend;
-  readonly #prefix: string;
-
-  constructor(inner: ArtifactBackend, prefix: string) {
-    this.contract = inner.contract;
-    this.name = inner.name;
-    this.#inner = inner;
-    this.#prefix = prefix;
-  }
-
-  capabilities(options?: CallOptions): Promise<BackendCapabilities> {
-    return this.#inner.capabilities(options);
-  }
-
-  async write(key: string, body: Uint8Array | AsyncIterable<Uint8Array>, options?: WriteOptions): Promise<Written> {
-    return this.#outside(await this.#inner.write(this.#prefix + key, body, options));
-  }
-
-  async read(key: string, options?: ReadOptions): Promise<ReadResult> {
-    const result = await this.#inner.read(this.#prefix + key, options);
-    return result.status === 'absent' ? result : { ...result, info: this.#outside(result.info) };
-  }
-
-  delete(key: string, options?: DeleteOptions): Promise<void> {
-    return this.#inner.delete(this.#prefix + key, options);
-  }
-
-  async *list({ prefix, after, signal }: ListOptions): AsyncIterable<ObjectInfo> {
-    const inside = {
-      prefix: this.#prefix + prefix,
-      after: after === undefined ? undefined : this.#prefix + after,
-      signal,
-    };
-    for await (const info of this.#inner.list(inside)) yield this.#outside(info);
-  }
-
-  discardUnfinished(before: Date, options?: CallOptions): Promise<void> {
-    return this.#inner.discardUnfinished(before, options);
-  }
-
-  check(options?: CallOptions): Promise<void> {
-    return this.#inner.check(options);
-  }
-
-  close(): Promise<void> {
-    return this.#inner.close();
-  }
-
-  #outside<T extends Written>(written: T): T {
-    return { ...written, key: written.key.slice(this.#prefix.length) };
-  }
+  const outside = <T extends Written>(written: T): T => ({ ...written, key: written.key.slice(prefix.length) });
+  return wrapBackend(backend, {
+    write: async (key, body, options) => outside(await backend.write(prefix + key, body, options)),
+    read: async (key, options) => {
+      const result = await backend.read(prefix + key, options);
+      return result.status === 'absent' ? result : { ...result, info: outside(result.info) };
+    },
+    delete: (key, options) => backend.delete(prefix + key, options),
+    async *list(options) {
+      const after = options.after === undefined ? undefined : prefix + options.after;
+      const inside = backend.list({ ...options, prefix: prefix + options.prefix, after });
+      for await (const info of inside) yield outside(info);
+    },
+  });
 }

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 
-import type { ArtifactBackend } from '@artifacts/core';
+import { type ArtifactBackend, wrapBackend } from '@artifacts/core';
 import { memoryBackend } from '@artifacts/core/memory';
 import { afterAll, describe, test } from 'vitest';
 
-import { type BrokenBackend, override } from './broken-backends/broken-backend.test-helper.ts';
+import type { BrokenBackend } from './broken-backends/broken-backend.test-helper.ts';
 import { brokenBackends } from './broken-backends/index.test-helper.ts';
 import { contractRules } from './contract-rules.ts';
 import type { Harness } from './rule.ts';
@@ -46,7 +46,7 @@ function onMemory(breaks: BrokenBackend['breaks']): Harness {
   const handles: ArtifactBackend[] = [];
   return {
     open: () => {
-      const handle = override(good, breaks(good));
+      const handle = wrapBackend(good, breaks(good));
       handles.push(handle);
       return handle;
     },

@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict';
 
-import { type ArtifactBackend, ArtifactError, type WriteCondition } from '@artifacts/core';
+import { type ArtifactBackend, ArtifactError, type WriteCondition, wrapBackend } from '@artifacts/core';
 import { memoryBackend } from '@artifacts/core/memory';
 import { describe, test } from 'vitest';
 
-import { override } from './broken-backends/broken-backend.test-helper.ts';
 import { contractRules } from './contract-rules.ts';
 import { denialRules } from './rules/denials.ts';
 import type { Capability } from './rule.ts';
@@ -44,7 +43,7 @@ function without(denied: readonly Capability[]): ArtifactBackend {
   const assertClaimed = (capability: Capability) => {
     if (denied.includes(capability)) throw new ArtifactError('UNSUPPORTED', `${capability} is denied`);
   };
-  return override(good, {
+  return wrapBackend(good, {
     capabilities: async (options) => ({
       ...(await good.capabilities(options)),
       ...Object.fromEntries(denied.map((capability) => [capability, false])),

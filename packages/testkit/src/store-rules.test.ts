@@ -1,4 +1,10 @@
-import { type ArtifactBackend, ArtifactError, type BackendCapabilities, withPrefix } from '@artifacts/core';
+import {
+  type ArtifactBackend,
+  ArtifactError,
+  type BackendCapabilities,
+  withPrefix,
+  wrapBackend,
+} from '@artifacts/core';
 import { memoryBackend } from '@artifacts/core/memory';
 
 import { storeRules } from './store-rules.ts';
@@ -25,9 +31,7 @@ function onMemory(view: (backend: ArtifactBackend) => ArtifactBackend) {
 /** A backend that can less: what it does not claim it refuses. */
 function claiming(backend: ArtifactBackend, claims: BackendCapabilities): ArtifactBackend {
   const unsupported = () => new ArtifactError('UNSUPPORTED', 'not claimed');
-  return {
-    contract: backend.contract,
-    name: backend.name,
+  return wrapBackend(backend, {
     capabilities: async () => claims,
     write: async (key, body, options) => {
       const { condition } = options ?? {};
@@ -36,14 +40,9 @@ function claiming(backend: ArtifactBackend, claims: BackendCapabilities): Artifa
       if (!claimed) throw unsupported();
       return backend.write(key, body, options);
     },
-    read: (key, options) => backend.read(key, options),
     delete: async (key, options) => {
       if (options?.condition !== undefined && !claims.conditionalDelete) throw unsupported();
       return backend.delete(key, options);
     },
-    list: (options) => backend.list(options),
-    discardUnfinished: (before, options) => backend.discardUnfinished(before, options),
-    check: (options) => backend.check(options),
-    close: () => backend.close(),
-  };
+  });
 }

@@ -12,23 +12,6 @@ export interface BrokenBackend {
 
 export type Body = Parameters<ArtifactBackend['write']>[1];
 
-/** `good`, except for `overrides`. */
-export function override(good: ArtifactBackend, overrides: Partial<ArtifactBackend>): ArtifactBackend {
-  return {
-    contract: good.contract,
-    name: good.name,
-    capabilities: (options) => good.capabilities(options),
-    write: (key, body, options) => good.write(key, body, options),
-    read: (key, options) => good.read(key, options),
-    delete: (key, options) => good.delete(key, options),
-    list: (options) => good.list(options),
-    discardUnfinished: (before, options) => good.discardUnfinished(before, options),
-    check: (options) => good.check(options),
-    close: () => good.close(),
-    ...overrides,
-  };
-}
-
 export async function bytesOf(body: Body): Promise<Uint8Array> {
   return body instanceof Uint8Array ? Uint8Array.from(body) : Buffer.concat(await chunksOf(body));
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 
-import { type ArtifactBackend, ArtifactError, type ArtifactStore } from '@artifacts/core';
+import { type ArtifactBackend, ArtifactError, type ArtifactStore, wrapBackend } from '@artifacts/core';
 
 import type { Rule } from '../rule.ts';
 import { failingAfter, inChunks } from '../support/bodies.ts';
@@ -121,16 +121,5 @@ function readOnly(backend: ArtifactBackend): ArtifactBackend {
   const denied = async (): Promise<never> => {
     throw new ArtifactError('ACCESS_DENIED', 'a reader tried to change something');
   };
-  return {
-    contract: backend.contract,
-    name: backend.name,
-    capabilities: denied,
-    write: denied,
-    read: (key, options) => backend.read(key, options),
-    delete: denied,
-    list: (options) => backend.list(options),
-    discardUnfinished: denied,
-    check: (options) => backend.check(options),
-    close: () => backend.close(),
-  };
+  return wrapBackend(backend, { capabilities: denied, write: denied, delete: denied, discardUnfinished: denied });
 }
