@@ -3,13 +3,13 @@ import { mkdirSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join, posix } from 'node:path';
 import { gunzipSync } from 'node:zlib';
-import { cache, packageFolders, pnpm, readJson, report, root, run, tool } from './lib/workspace.mjs';
+import { cache, pnpm, publishedFolders, report, root, run, tool } from './lib/workspace.mjs';
 
 const destination = join(cache, 'packages');
 rmSync(destination, { recursive: true, force: true });
 mkdirSync(destination, { recursive: true });
 
-const published = packageFolders().filter((folder) => !readJson(join(root, folder, 'package.json')).private);
+const published = publishedFolders();
 const problems = [];
 const filters = published.map((folder) => `--filter=./${folder}`);
 const packed = await run(pnpm(...filters, '--recursive', 'pack', '--pack-destination', destination));

@@ -29,6 +29,8 @@ const onSources = await runSteps([
 
 const onBuild = await runSteps([
   { name: 'packages', command: check('check-packages'), note: true },
+  { name: 'api', command: check('check-api'), note: true },
+  { name: 'size', command: check('check-size'), note: true },
   { name: 'docs', command: check('check-docs'), note: true },
   {
     name: 'vectors',
