@@ -42,7 +42,8 @@ function contentProblems(contents) {
   const paths = [...contents.keys()];
   if (manifestText.includes('@artifacts/source')) found.push('the source condition must not be published');
   if (manifestText.includes('workspace:')) found.push('a workspace: range must not be published');
-  for (const required of ['README.md', 'CHANGELOG.md', 'LICENSE']) if (!contents.has(required)) found.push(`${required} is missing`);
+  for (const required of ['README.md', 'CHANGELOG.md', 'LICENSE'])
+    if (!contents.has(required)) found.push(`${required} is missing`);
   for (const path of paths.filter((name) => /\.test\.|tsbuildinfo/.test(name))) found.push(`${path} is not for users`);
   for (const path of paths.filter((name) => name.endsWith('.map'))) {
     const { sources } = JSON.parse(contents.get(path).toString());

@@ -25,6 +25,7 @@ const onSources = await runSteps([
   { name: 'sources', command: check('check-sources'), note: true },
   { name: 'dependencies', command: check('check-dependencies'), note: true },
   { name: 'guarantees', command: check('guarantees'), note: true },
+  { name: 'workflows', command: check('check-workflows'), note: true },
 ]);
 
 const onBuild = await runSteps([

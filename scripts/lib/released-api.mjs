@@ -22,7 +22,7 @@ export const apiFile = 'api.txt';
  * @returns {Promise<string[]>}
  */
 export async function apiProblems(root, folders) {
-  const released = readJson(join(root, record));
+  const released = releasedApi(root);
   const pending = pendingPackages(root);
   const problems = folders.map(async (folder) => {
     const { name, version } = readJson(join(root, folder, 'package.json'));
@@ -44,6 +44,15 @@ export async function apiProblems(root, folders) {
     return [...found, `${folder}: the API is not that of ${version}: say what changed in a changeset for ${name}`];
   });
   return (await Promise.all(problems)).flat();
+}
+
+/**
+ * The recorded releases by package name.
+ *
+ * @returns {Record<string, { version: string, sha256: string }>}
+ */
+export function releasedApi(root) {
+  return readJson(join(root, record));
 }
 
 /** Records what the built packages expose as the API of their present versions. */
