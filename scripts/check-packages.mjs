@@ -1,27 +1,17 @@
 // What a user would install: each package is packed, and the tarball is checked, not the folder.
-import { mkdirSync, readFileSync, readdirSync, rmSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { join, posix } from 'node:path';
+import { basename, join, posix } from 'node:path';
 import { gunzipSync } from 'node:zlib';
-import { cache, pnpm, publishedFolders, report, root, run, tool } from './lib/workspace.mjs';
+import { pack } from './lib/pack.mjs';
+import { cache, publishedFolders, report, root, run, tool } from './lib/workspace.mjs';
 
-const destination = join(cache, 'packages');
-rmSync(destination, { recursive: true, force: true });
-mkdirSync(destination, { recursive: true });
-
-const published = publishedFolders();
+const tarballs = await pack(join(cache, 'packages'), publishedFolders());
 const problems = [];
-const filters = published.map((folder) => `--filter=./${folder}`);
-const packed = await run(pnpm(...filters, '--recursive', 'pack', '--pack-destination', destination));
-if (packed.code !== 0) problems.push(packed.output);
-
-const tarballs = readdirSync(destination).filter((name) => name.endsWith('.tgz'));
-if (tarballs.length !== published.length)
-  problems.push(`${tarballs.length} of ${published.length} packages were packed`);
 
 await Promise.all(
-  tarballs.map(async (tarball) => {
-    const path = join(destination, tarball);
+  tarballs.map(async ({ path }) => {
+    const tarball = basename(path);
     const checks = [
       tool('publint', 'run', path, '--strict'),
       tool('attw', path, '--profile', 'esm-only', '--no-color', '--no-emoji'),
