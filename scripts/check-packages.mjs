@@ -1,27 +1,17 @@
 // What a user would install: each package is packed, and the tarball is checked, not the folder.
-import { mkdirSync, readFileSync, readdirSync, rmSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { join, posix } from 'node:path';
+import { basename, join, posix } from 'node:path';
 import { gunzipSync } from 'node:zlib';
-import { cache, packageFolders, pnpm, readJson, report, root, run, tool } from './lib/workspace.mjs';
+import { pack } from './lib/pack.mjs';
+import { cache, publishedFolders, report, root, run, tool } from './lib/workspace.mjs';
 
-const destination = join(cache, 'packages');
-rmSync(destination, { recursive: true, force: true });
-mkdirSync(destination, { recursive: true });
-
-const published = packageFolders().filter((folder) => !readJson(join(root, folder, 'package.json')).private);
+const tarballs = await pack(join(cache, 'packages'), publishedFolders());
 const problems = [];
-const filters = published.map((folder) => `--filter=./${folder}`);
-const packed = await run(pnpm(...filters, '--recursive', 'pack', '--pack-destination', destination));
-if (packed.code !== 0) problems.push(packed.output);
-
-const tarballs = readdirSync(destination).filter((name) => name.endsWith('.tgz'));
-if (tarballs.length !== published.length)
-  problems.push(`${tarballs.length} of ${published.length} packages were packed`);
 
 await Promise.all(
-  tarballs.map(async (tarball) => {
-    const path = join(destination, tarball);
+  tarballs.map(async ({ path }) => {
+    const tarball = basename(path);
     const checks = [
       tool('publint', 'run', path, '--strict'),
       tool('attw', path, '--profile', 'esm-only', '--no-color', '--no-emoji'),
@@ -42,7 +32,8 @@ function contentProblems(contents) {
   const paths = [...contents.keys()];
   if (manifestText.includes('@artifacts/source')) found.push('the source condition must not be published');
   if (manifestText.includes('workspace:')) found.push('a workspace: range must not be published');
-  for (const required of ['README.md', 'LICENSE']) if (!contents.has(required)) found.push(`${required} is missing`);
+  for (const required of ['README.md', 'CHANGELOG.md', 'LICENSE'])
+    if (!contents.has(required)) found.push(`${required} is missing`);
   for (const path of paths.filter((name) => /\.test\.|tsbuildinfo/.test(name))) found.push(`${path} is not for users`);
   for (const path of paths.filter((name) => name.endsWith('.map'))) {
     const { sources } = JSON.parse(contents.get(path).toString());

@@ -25,10 +25,15 @@ const onSources = await runSteps([
   { name: 'sources', command: check('check-sources'), note: true },
   { name: 'dependencies', command: check('check-dependencies'), note: true },
   { name: 'guarantees', command: check('guarantees'), note: true },
+  { name: 'workflows', command: check('check-workflows'), note: true },
 ]);
 
 const onBuild = await runSteps([
   { name: 'packages', command: check('check-packages'), note: true },
+  { name: 'consumers', command: check('check-consumers'), note: true },
+  { name: 'install', command: check('check-install'), note: true },
+  { name: 'api', command: check('check-api'), note: true },
+  { name: 'size', command: check('check-size'), note: true },
   { name: 'docs', command: check('check-docs'), note: true },
   { name: 'errors', command: [...check('make-errors'), '--check'], note: true },
   {

@@ -101,9 +101,14 @@ export function readJson(path) {
   return JSON.parse(readFileSync(path, 'utf8'));
 }
 
-/** The folders of the published packages, relative to the root. */
+/** The folders of the packages, relative to the root. */
 export function packageFolders() {
   return workspaceFolders().filter((folder) => folder.startsWith('packages/'));
+}
+
+/** The folders of the packages that users install, relative to the root. */
+export function publishedFolders() {
+  return packageFolders().filter((folder) => !readJson(join(root, folder, 'package.json')).private);
 }
 
 /** The folders of everything the workspace builds, relative to the root. */
@@ -124,7 +129,7 @@ export function files(folder, pattern) {
     .toSorted(alphabetically);
 }
 
-function alphabetically(a, b) {
+export function alphabetically(a, b) {
   return a < b ? -1 : Number(a > b);
 }
 
