@@ -34,7 +34,7 @@ export type { ListOptions, Page, PageOptions } from './list.ts';
 export type { OperationOptions } from './operation.ts';
 export type { RangeRequest, ResolvedRange } from './range.ts';
 export type { KeyProvider, Signer, Verifier } from './signing.ts';
-export type { ArtifactSource } from './source.ts';
+export type { ArtifactSource, ReopenableSource } from './source.ts';
 export type { ArtifactStoreOptions } from './store-options.ts';
 export { ArtifactStore, type GetMetadataOptions } from './store.ts';
 export type { ArtifactChanges, UpdateOptions } from './update.ts';
