@@ -42,11 +42,12 @@ test('a file is named by a path or a file: URL, also through a link, and stays t
   const url = pathToFileURL(path);
 
   process.chdir(directory);
-  const sources = await Promise.all(['file', './link', path, url].map((given) => fileSource(given)));
+  const looking = ['file', './link', path, url].map((given) => fileSource(given));
   process.chdir(workingDirectory);
   url.pathname = '/elsewhere';
 
-  for (const source of sources) expect(Buffer.concat(await collect(source.open()))).toEqual(Buffer.from(content(5)));
+  for (const source of await Promise.all(looking))
+    expect(Buffer.concat(await collect(source.open()))).toEqual(Buffer.from(content(5)));
 });
 
 test('I-19 a file that is too large is refused before it is read', async () => {

@@ -35,6 +35,7 @@ export type { OperationOptions } from './operation.ts';
 export type { RangeRequest, ResolvedRange } from './range.ts';
 export type { KeyProvider, Signer, Verifier } from './signing.ts';
 export type { ArtifactSource, ReopenableSource } from './source.ts';
+export { statsObserver, type OperationStats, type StatsObserver, type StoreStats } from './stats-observer.ts';
 export type { ArtifactStoreOptions } from './store-options.ts';
 export { ArtifactStore, type GetMetadataOptions } from './store.ts';
 export type { ArtifactChanges, UpdateOptions } from './update.ts';

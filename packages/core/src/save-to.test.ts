@@ -4,7 +4,7 @@ import { lstat, mkdir, readFile, stat, symlink, writeFile } from 'node:fs/promis
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 
 import { isArtifactError } from './errors.ts';
 import { saveTo } from './file.ts';
@@ -52,13 +52,13 @@ test('the mode is less the umask, and that of a replaced file is not kept', asyn
   const directory = await temporaryDirectory();
   const path = join(directory, 'file');
   const mask = process.umask(0o027);
+  onTestFinished(() => void process.umask(mask));
 
   const modes: number[] = [];
   for (const options of [{}, { mode: 0o600 }, { mode: 0o777 }]) {
     await saveTo(chunks('x'), path, options);
     modes.push((await stat(path)).mode & 0o777);
   }
-  process.umask(mask);
 
   expect(modes).toEqual([0o640, 0o600, 0o750]);
 });
