@@ -15,7 +15,13 @@ const coreBuiltins = new Set(
     .map((name) => `node:${name}`),
 );
 // `@artifacts/core/file` is the one entry point whose purpose is the file system.
-const coreFileModules = new Map([['packages/core/src/file.ts', new Set(['node:fs', 'node:fs/promises', 'node:path'])]]);
+const coreFileModules = new Map(
+  Object.entries({
+    'file-path': ['node:path', 'node:url'],
+    'file-source': ['node:fs', 'node:fs/promises'],
+    'save-to': ['node:fs/promises', 'node:path'],
+  }).map(([module, builtins]) => [`packages/core/src/${module}.ts`, new Set(builtins)]),
+);
 
 const problems = packageFolders().flatMap((folder) => [...manifestProblems(folder), ...importProblems(folder)]);
 report(problems, `${packageFolders().length} packages`);
@@ -56,7 +62,7 @@ function importProblems(folder) {
   const manifest = readJson(join(root, folder, 'package.json'));
   const listed = Object.keys({ ...manifest.dependencies, ...manifest.peerDependencies });
   return files(folder, /\.[cm]?ts$/).flatMap((path) => {
-    const isTest = /\.test\.ts$|\/test\//.test(path);
+    const isTest = /\.test(?:-helper)?\.ts$|\/test\//.test(path);
     return importsOf(path)
       .filter((specifier) => !isAllowed(specifier, { folder, path, isTest, listed, self: manifest.name }))
       .map((specifier) => `${path}: must not import "${specifier}"`);

@@ -3,8 +3,10 @@ import { Readable } from 'node:stream';
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 
-import type { ArtifactSource } from './source.ts';
-import { content, inlineLimit, mebibyte, open, propertyRuns, sha256 } from './store.test-helper.ts';
+import { ArtifactError } from './errors.ts';
+import { watched } from './faults.test-helper.ts';
+import type { ArtifactSource, ReopenableSource } from './source.ts';
+import { content, inlineLimit, keysOf, mebibyte, open, propertyRuns, refusal, sha256 } from './store.test-helper.ts';
 
 const large = content(2 * mebibyte + 17);
 
@@ -49,6 +51,9 @@ const forms: readonly (readonly [form: string, source: (bytes: Uint8Array<ArrayB
   ['a function that gives an iterable', (bytes) => () => pieces(bytes, 50_000)],
   ['a function that gives a stream', (bytes) => () => new Blob([bytes]).stream()],
   ['an async function', (bytes) => async () => later(bytes, 50_000)],
+  ['something to open of known size', (bytes) => ({ size: bytes.length, open: () => pieces(bytes, 50_000) })],
+  ['something to open of unknown size', (bytes) => ({ open: async () => later(bytes, 50_000) })],
+  ['something to open with private state', (bytes) => new Reopenable(bytes)],
   ['a source that uses one array again and again', (bytes) => reusing(bytes, new Uint8Array(60_000))],
   ['a source that uses one Buffer again and again', (bytes) => reusing(bytes, Buffer.alloc(60_000))],
   ['a source that uses one large Buffer again and again', (bytes) => reusing(bytes, Buffer.alloc(mebibyte))],
@@ -62,6 +67,20 @@ const forms: readonly (readonly [form: string, source: (bytes: Uint8Array<ArrayB
     }),
   ],
 ];
+
+class Reopenable implements ReopenableSource {
+  readonly #bytes: Uint8Array<ArrayBuffer>;
+  opened = 0;
+
+  constructor(bytes: Uint8Array<ArrayBuffer>) {
+    this.#bytes = bytes;
+  }
+
+  open(): Iterable<Uint8Array> {
+    this.opened += 1;
+    return [this.#bytes];
+  }
+}
 
 function sharedCopy(bytes: Uint8Array): Uint8Array {
   const shared = new Uint8Array(new SharedArrayBuffer(bytes.length));
@@ -96,6 +115,58 @@ test('text is stored as UTF-8', async () => {
   await store.upload('a', 'gr\u00fc\u00df \u{1f600}');
 
   expect(await (await store.download('a')).bytes()).toEqual(new TextEncoder().encode('gr\u00fc\u00df \u{1f600}'));
+});
+
+test('something to open is opened again after a passing failure, and what it gives must have its size', async () => {
+  const { backend: inner } = open();
+  let failures = 2;
+  const { backend } = watched(inner, undefined, (_n, call, key) => {
+    if (call !== 'write' || !key.startsWith('content/') || failures === 0) return;
+    failures -= 1;
+    throw new ArtifactError('UNAVAILABLE', 'away');
+  });
+  const { store } = open({ backend });
+  const source = new Reopenable(large);
+
+  await store.upload('a', source);
+
+  expect(source.opened).toBe(3);
+  expect(sha256(await (await store.download('a')).bytes())).toBe(sha256(large));
+  for (const size of [4, 6]) {
+    const error = await refusal(store.upload('b', { size, open: () => [content(5)] }));
+    expect(error).toMatchObject({ code: 'INVALID_ARGUMENT', field: 'size', expected: size, found: 5 });
+  }
+  expect(await refusal(open({ maxSizeBytes: 4 }).store.upload('b', { size: 5, open: () => [] }))).toMatchObject({
+    code: 'TOO_LARGE',
+  });
+});
+
+const unopenable: readonly (readonly [what: string, source: unknown, field: string, problem: string])[] = [
+  ['nothing', undefined, 'source', 'the source is undefined: give bytes'],
+  ['null', null, 'source', 'the source is null: give bytes'],
+  ['a number', 5, 'source', 'the source is a number: give bytes'],
+  ['an object with nothing to open', { size: 5 }, 'source', 'the source is Object: give bytes'],
+  ['an object that throws when it is looked at', throwing(), 'source', 'the source cannot be looked at'],
+  ['something to open of a negative size', { size: -1, open: () => [] }, 'source.size', 'source.size is -1'],
+  ['something to open of a size in words', { size: '5', open: () => [] }, 'source.size', 'is not a whole number'],
+];
+
+function throwing(): object {
+  return {
+    get open(): never {
+      throw new Error('no');
+    },
+  };
+}
+
+test.each(unopenable)('I-26 %s is refused before anything is stored', async (_what, source, field, problem) => {
+  const { store, backend } = open();
+
+  const error = await refusal(store.upload('a', source as never));
+
+  expect(error).toMatchObject({ code: 'INVALID_ARGUMENT', field });
+  expect(error.message).toContain(problem);
+  expect(await keysOf(backend)).toEqual([]);
 });
 
 test('what was given is not changed, and later changes do not reach what was stored', async () => {

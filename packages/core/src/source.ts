@@ -1,6 +1,7 @@
 import { quietly } from './abort.ts';
 import { copyOf } from './bytes.ts';
 import { ArtifactError, invalidArgument } from './errors.ts';
+import { problemOfInteger, requireField } from './fields.ts';
 
 // A source that only ever gives nothing would never let a timer run.
 const maxEmptyChunks = 1024;
@@ -8,19 +9,32 @@ const maxEmptyChunks = 1024;
 /** A piece of content: bytes in any of the forms the platform has for them. */
 type Bytes = Uint8Array | ArrayBuffer;
 
+/** Content that is read by iterating it. */
+type Chunks<T> = AsyncIterable<T> | Iterable<T>;
+
 /**
- * Anything bytes come in, of known or unknown length. Bytes, text, a `Blob` and a function can be opened again, so an
- * upload of them may be retried; a stream or an iterator is read once. The caller must not change given bytes before
- * the upload has ended. Text is stored as UTF-8.
+ * A source that can be opened any number of times, so that an upload of it may be retried. Each `open` begins at the start, and
+ * must give the same bytes as the one before; whatever it holds must be released when its iteration ends, throws or is left.
+ */
+export interface ReopenableSource {
+  /** In bytes, when it is known before. Then other content is refused. */
+  readonly size?: number | undefined;
+  open(): Chunks<Bytes> | Promise<Chunks<Bytes>>;
+}
+
+/**
+ * Anything bytes come in, of known or unknown length. Bytes, text, a `Blob`, a function and a {@link ReopenableSource} can be
+ * opened again, so an upload of them may be retried; a stream or an iterator is read once. The caller must not change given
+ * bytes before the upload has ended. Text is stored as UTF-8.
  */
 export type ArtifactSource =
   | Bytes
   | string
   | Blob
-  | AsyncIterable<Bytes>
-  | Iterable<Bytes>
+  | Chunks<Bytes>
   | ReadableStream<Bytes>
-  | (() => AsyncIterable<Bytes> | Iterable<Bytes> | Promise<AsyncIterable<Bytes> | Iterable<Bytes>>);
+  | ReopenableSource
+  | ReopenableSource['open'];
 
 /** A source that was looked at but not yet read. */
 export interface OpenableSource {
@@ -54,15 +68,21 @@ export function openableSource(source: ArtifactSource): OpenableSource {
   }
   const bytes = asBytes(source);
   if (bytes !== undefined) return ofBytes(bytes);
-  if (source instanceof Blob)
-    return { size: source.size, reusable: true, open: () => new ChunkReader(() => source.stream()) };
-  if (typeof source === 'function') return { reusable: true, open: () => new ChunkReader(source) };
-  requireChunks(source);
-  return { reusable: false, open: () => new ChunkReader(() => source) };
+  if (source instanceof Blob) return reopenable(source.size, () => source.stream());
+  if (typeof source === 'function') return reopenable(undefined, source);
+  if (isChunks(source)) return { reusable: false, open: () => new ChunkReader(() => source) };
+  const { size, open } = membersOf(source);
+  if (typeof open !== 'function') throw noSource(source);
+  if (size !== undefined) requireField('source.size', size, problemOfInteger(size, 0));
+  return reopenable(size, () => open.call(source));
 }
 
 function ofBytes(bytes: Uint8Array): OpenableSource {
   return { size: bytes.length, reusable: true, open: () => new ChunkReader(() => [bytes], true) };
+}
+
+function reopenable(size: number | undefined, open: () => unknown): OpenableSource {
+  return { size, reusable: true, open: () => new ChunkReader(open) };
 }
 
 class ChunkReader implements SourceReader {
@@ -150,13 +170,31 @@ async function guard<T>(problem: string, work: () => Promise<T>): Promise<T> {
   }
 }
 
-type Chunks = AsyncIterable<unknown> | Iterable<unknown>;
+function isChunks(source: unknown): source is Chunks<unknown> {
+  return typeof source === 'object' && source !== null && (Symbol.asyncIterator in source || Symbol.iterator in source);
+}
 
-function requireChunks(source: unknown): Chunks {
-  if (typeof source === 'object' && source !== null) {
-    if (Symbol.asyncIterator in source || Symbol.iterator in source) return source as Chunks;
+function requireChunks(source: unknown): Chunks<unknown> {
+  if (!isChunks(source)) throw noSource(source);
+  return source;
+}
+
+function noSource(source: unknown): ArtifactError {
+  return refused(
+    `is ${describe(source)}: give bytes, a string, a Blob, a stream, an iterable of bytes, or something to open`,
+  );
+}
+
+type Members = { readonly [Name in keyof ReopenableSource]: ReopenableSource[Name] | undefined };
+
+/** Looked up once: a getter may throw, or give something else the next time. */
+function membersOf(source: unknown): Members {
+  try {
+    const { size, open } = Object(source) as Members;
+    return { size, open };
+  } catch (cause) {
+    throw invalidArgument('source', 'the source cannot be looked at', { cause });
   }
-  throw refused(`is ${describe(source)}: give bytes, a string, a Blob, a stream or an iterable of bytes`);
 }
 
 function asBytes(value: unknown): Uint8Array | undefined {
@@ -168,7 +206,7 @@ function asBytes(value: unknown): Uint8Array | undefined {
 }
 
 function describe(value: unknown): string {
-  if (value === null) return 'null';
+  if (value === null || value === undefined) return String(value);
   if (typeof value !== 'object') return `a ${typeof value}`;
   try {
     const name: unknown = value.constructor?.name;
