@@ -35,6 +35,7 @@ const onBuild = await runSteps([
   { name: 'api', command: check('check-api'), note: true },
   { name: 'size', command: check('check-size'), note: true },
   { name: 'docs', command: check('check-docs'), note: true },
+  { name: 'reference', command: check('check-reference'), note: true },
   {
     name: 'vectors',
     command: ['python3', 'scripts/verify_vectors.py', 'packages/testkit/vectors'],
