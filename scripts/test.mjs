@@ -31,11 +31,12 @@ const onSources = await runSteps([
 const onBuild = await runSteps([
   { name: 'packages', command: check('check-packages'), note: true },
   { name: 'consumers', command: check('check-consumers'), note: true },
-  { name: 'install', command: check('check-install'), note: true },
+  { name: 'layouts', command: check('check-install'), note: true },
   { name: 'api', command: check('check-api'), note: true },
   { name: 'size', command: check('check-size'), note: true },
   { name: 'docs', command: check('check-docs'), note: true },
   { name: 'errors', command: [...check('make-errors'), '--check'], note: true },
+  { name: 'reference', command: check('check-reference'), note: true },
   {
     name: 'vectors',
     command: ['python3', 'scripts/verify_vectors.py', 'packages/testkit/vectors'],
@@ -47,6 +48,7 @@ const onBuild = await runSteps([
 await installSystemTools();
 // Alone, because some tests measure and most of them race.
 const tests = await runVitest();
+for (const note of tests.notes) console.log(note);
 
 const all = [onSources, onBuild, tests];
 const sum = (key) => all.reduce((total, counts) => total + counts[key], 0);
