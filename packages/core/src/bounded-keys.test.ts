@@ -3,12 +3,20 @@ import { runInNewContext } from 'node:vm';
 import { expect, test } from 'vitest';
 
 import type { OperationOptions } from './operation.ts';
-import type { KeyProvider } from './signing.ts';
+import { signersOf, type KeyProvider, type Signer } from './signing.ts';
 import { artifactKeys, collect, content, keyringOf, open, refusal, stalled, state } from './store.test-helper.ts';
 import type { ArtifactStore } from './store.ts';
 
+const down = new Error('KMS is away');
 const steps = ['active', 'sign', 'find', 'verify'] as const;
 type Step = (typeof steps)[number];
+
+/** The one key that signs. */
+async function signerOf(keys: KeyProvider): Promise<Signer> {
+  const [signer] = signersOf(await keys.active());
+  if (signer === undefined) throw new Error('nothing signs');
+  return signer;
+}
 
 /** The keys of a store whose provider does something else at one step. */
 function keysThat(step: Step, instead: () => never | Promise<never>): KeyProvider {
@@ -16,7 +24,7 @@ function keysThat(step: Step, instead: () => never | Promise<never>): KeyProvide
   return {
     active: async () => {
       if (step === 'active') return instead();
-      const signer = await keys.active();
+      const signer = await signerOf(keys);
       return step === 'sign' ? { ...signer, sign: instead } : signer;
     },
     find: async (keyid) => {
@@ -95,6 +103,20 @@ test.each(steps)('I-25 a key provider whose %s never answers cannot hold an abor
   expect(await state(backend)).toEqual(before);
 });
 
+test('I-25 of several keys that sign one is enough to end an operation at its timeout, or with UNAVAILABLE', async () => {
+  const good = await signerOf(keyringOf('k1'));
+  for (const [sign, refused] of [
+    [() => stalled(), { code: 'TIMEOUT' }],
+    [() => Promise.reject(down), { code: 'UNAVAILABLE', field: 'signing', cause: down }],
+  ] as const) {
+    const signing = { ...keysWith(stalled()), active: () => [good, { keyid: 'k2', sign }] };
+    const { store, backend } = open({ signing });
+
+    expect(await refusal(store.upload('a', 'x', { timeoutMs: 20 }))).toMatchObject(refused);
+    expect(await artifactKeys(backend)).toEqual([]);
+  }
+});
+
 test('I-25 a key provider that makes no progress ends at the idle timeout, also with a promise of another realm', async () => {
   const foreign = runInNewContext('new Promise(() => undefined)') as Promise<never>;
   for (const answer of [stalled(), foreign]) {
@@ -107,7 +129,6 @@ test('I-25 a key provider that makes no progress ends at the idle timeout, also 
   }
 });
 
-const down = new Error('KMS is away');
 const failures: readonly (readonly [what: string, fail: () => never | Promise<never>])[] = [
   [
     'throws',
@@ -156,7 +177,7 @@ test('I-25 a key provider that fails after everybody has left ends no process', 
 
 test('I-10 a timeout before the record was ever sent is TIMEOUT, and content and markers are gone', async () => {
   const keys = keyringOf('k1');
-  const signer = await keys.active();
+  const signer = await signerOf(keys);
   const slow: KeyProvider = {
     active: () => ({
       keyid: 'k1',
@@ -185,7 +206,7 @@ test('I-10 a timeout before the record was ever sent is TIMEOUT, and content and
 
 test("I-10 an abort before the record was ever sent is the caller's reason, and content and markers are gone", async () => {
   const keys = keyringOf('k1');
-  const signer = await keys.active();
+  const signer = await signerOf(keys);
   const reason = new Error('the caller went home');
   for (const size of [10, 100_000]) {
     const controller = new AbortController();

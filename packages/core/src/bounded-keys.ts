@@ -1,6 +1,6 @@
 import { bounded, type Lifetime } from './abort.ts';
 import { ArtifactError, isArtifactError } from './errors.ts';
-import type { KeyProvider } from './signing.ts';
+import { signersOf, type KeyProvider, type Signer } from './signing.ts';
 
 /**
  * The keys as one operation uses them. A provider may ask a service far away: no answer is waited for longer than the
@@ -22,8 +22,10 @@ export function boundedKeys(keys: KeyProvider, lifetime: Lifetime, idleMs: numbe
   };
   return {
     async active() {
-      const signer = await answerOf(() => keys.active());
-      return { keyid: signer.keyid, sign: (message) => answerOf(() => signer.sign(message)) };
+      const active = await answerOf(() => keys.active());
+      return signersOf(active).map((signer): Signer => {
+        return { keyid: signer.keyid, sign: (message) => answerOf(() => signer.sign(message)) };
+      });
     },
     async find(keyid) {
       const key = await answerOf(() => keys.find(keyid));

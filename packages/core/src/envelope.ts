@@ -16,7 +16,7 @@ interface EnvelopeSignature {
 
 /** The longest envelope, in bytes and without its newline. */
 export const maxEnvelopeBytes = 32 * 1024;
-const maxSignatures = 4;
+export const maxSignatures = 4;
 
 /** DSSE's pre-authentication encoding: what is really signed. Lengths stand before the parts, so no two inputs share one. */
 export function preAuthenticationEncoding(payloadType: string, payload: Uint8Array): Uint8Array {

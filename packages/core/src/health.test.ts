@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import { ArtifactError } from './errors.ts';
 import { watched } from './faults.test-helper.ts';
 import { memoryBackend } from './memory.ts';
+import { signersOf } from './signing.ts';
 import { dump, keyringOf, open, refusal, second, stalled } from './store.test-helper.ts';
 import { wrapBackend } from './wrap-backend.ts';
 
@@ -50,6 +51,19 @@ test('a key that signs what it cannot verify is not healthy', async () => {
   const { checks } = await open({ signing }).store.healthCheck();
 
   expect(checks[2]).toMatchObject({ name: 'signing', ok: false, error: { code: 'UNKNOWN_KEY' } });
+});
+
+test('of several keys that sign every one has to be usable', async () => {
+  const [good, other] = [keyringOf('k1'), keyringOf('k2')];
+  const signing = {
+    active: async () => [...signersOf(await good.active()), ...signersOf(await other.active())],
+    find: (keyid: string) => good.find(keyid),
+  };
+
+  const { checks } = await open({ signing }).store.healthCheck();
+
+  expect(checks[2]).toMatchObject({ name: 'signing', ok: false, error: { code: 'UNKNOWN_KEY' } });
+  expect(await refusal(open({ signing }).store.ready())).toMatchObject({ code: 'UNKNOWN_KEY' });
 });
 
 test('I-25 a health check ends at its timeout', async () => {

@@ -1,3 +1,4 @@
+import { decodeEnvelope, encodeEnvelope } from './envelope.ts';
 import type { Environment } from './environment.ts';
 import { ArtifactError, isArtifactError } from './errors.ts';
 import { requireFormat } from './format.ts';
@@ -44,9 +45,13 @@ async function check(environment: Environment, name: string, look: () => Promise
   }
 }
 
-/** Signs something of no meaning and checks it: a key that is named but cannot be used shows here. */
+/** Signs something of no meaning and checks each signature: a key that is named but cannot be used shows here. */
 export async function requireUsableKey({ keys, randomBytes }: Environment): Promise<void> {
   const type = 'application/vnd.artifacts.canary';
   const { line } = await signPayload(keys, type, randomBytes(16));
-  await verifyLine(keys, [type], line);
+  const { signatures, ...signed } = decodeEnvelope(line);
+  // One by one, because of several a reader would be content with any.
+  for (const signature of signatures) {
+    await verifyLine(keys, [type], encodeEnvelope({ ...signed, signatures: [signature] }));
+  }
 }

@@ -26,11 +26,16 @@ export type {
   OperationStart,
   StorageEvent,
 } from './events.ts';
+export { generateKey, generateKeyPair } from './generate-key.ts';
 export type { Health, HealthCheck } from './health.ts';
 export { httpStatus } from './http-status.ts';
 export type { JsonObject, JsonValue } from './json.ts';
-export { hmac, hmacKeyring, keyring, revoked, verifyOnly } from './keyring.ts';
-export type { KeyMaterial, KeyringOptions, KeyStatus, SigningKey } from './keyring.ts';
+export { ed25519, type Ed25519Material } from './ed25519.ts';
+export { hmac } from './hmac.ts';
+export type { KeyMaterial } from './key-material.ts';
+export { ed25519Keyring, hmacKeyring, keyring } from './keyring.ts';
+export type { ActiveKeys, KeyMaterialOptions, KeyringOptions, VerificationKeysOptions } from './keyring.ts';
+export { revoked, verifyOnly, type KeyStatus, type SigningKey } from './signing-key.ts';
 export { assertKey, isKey } from './keys.ts';
 export type { ListOptions, Page, PageOptions } from './list.ts';
 export type { DeleteManyItem, ManyOptions, ManyResult, UploadManyItem } from './many.ts';
@@ -40,7 +45,7 @@ export type { OperationOptions } from './operation.ts';
 export type { OnProgress, Progress } from './progress.ts';
 export type { RangeRequest, ResolvedRange } from './range.ts';
 export { ArtifactReader, type GetMetadataOptions } from './reader.ts';
-export type { KeyProvider, Signer, Verifier } from './signing.ts';
+export type { KeyProvider, Signer, VerificationKeys, Verifier } from './signing.ts';
 export type { SafeReader, SafeResult } from './safe-reader.ts';
 export type { SafeStore } from './safe-store.ts';
 export type { ArtifactReaderOptions, ArtifactStoreOptions } from './store-options.ts';

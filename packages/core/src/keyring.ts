@@ -1,102 +1,100 @@
-import { createHmac, createSecretKey, KeyObject, timingSafeEqual } from 'node:crypto';
-
-import { ArtifactError } from './errors.ts';
-import type { KeyProvider, Signer, Verifier } from './signing.ts';
-
-const minKeyBytes = 32;
-const minDistinctBytes = 12;
-const makeKey = `node -p "'base64:' + require('crypto').randomBytes(32).toString('base64')"`;
-
-/** A key as bytes, as a secret `KeyObject`, or as text that says its encoding: `base64:...` or `hex:...`. */
-export type KeyMaterial = Uint8Array | KeyObject | string;
-
-/** What a key may still do: `active` keys may sign, `verify-only` ones only check, `revoked` ones prove nothing. */
-export type KeyStatus = 'active' | 'verify-only' | 'revoked';
-
-/** One algorithm with one secret, not yet named. Made by {@link hmac}. */
-export interface SigningKey {
-  readonly status: KeyStatus;
-  sign(message: Uint8Array): Uint8Array;
-  verify(message: Uint8Array, signature: Uint8Array): boolean;
-  /** Whether the other key holds the same secret, which would make two ids of one key. */
-  equals(other: SigningKey): boolean;
-}
+import { ed25519 } from './ed25519.ts';
+import { maxSignatures } from './envelope.ts';
+import { hmac } from './hmac.ts';
+import { makeKey, refusedKey, refusedKeys, type KeyMaterial } from './key-material.ts';
+import { requireSigningKey, type SigningKey } from './signing-key.ts';
+import type { KeyProvider, Signer, VerificationKeys, Verifier } from './signing.ts';
 
 /**
- * HMAC-SHA256 (RFC 2104) with a secret of at least 32 bytes.
- *
- * @throws `CONFIGURATION` when the secret is short, guessable, or plain text
+ * The key that signs, or up to four that all sign every record, for readers who each trust one of them. Metadata name the
+ * first as their `keyId`.
  */
-export function hmac(secret: KeyMaterial): SigningKey {
-  return new HmacKey(secretKey(secret));
-}
+export type ActiveKeys = string | readonly string[];
 
-/** The same key, for reading what it once signed. */
-export function verifyOnly(key: SigningKey): SigningKey {
-  return withStatus(key, 'verify-only');
-}
-
-/** The same key, no longer trusted: what only it signed is refused with `KEY_REVOKED`. */
-export function revoked(key: SigningKey): SigningKey {
-  return withStatus(key, 'revoked');
-}
-
-/** Which key signs, and all keys by their id. To rotate, add a key, make it active, and keep the old one `verifyOnly`. */
+/** Which keys sign, and all keys by their id. To rotate, add a key, make it active, and keep the old one `verifyOnly`. */
 export interface KeyringOptions {
-  readonly active: string;
+  readonly active: ActiveKeys;
   readonly keys: Readonly<Record<string, SigningKey>>;
 }
 
+/** The same for those who only read. */
+export interface VerificationKeysOptions {
+  readonly active?: undefined;
+  readonly keys: Readonly<Record<string, SigningKey>>;
+}
+
+/** Which keys sign, and the secret of each key by its id. */
+export interface KeyMaterialOptions {
+  readonly active: ActiveKeys;
+  readonly keys: Readonly<Record<string, KeyMaterial>>;
+}
+
 /**
- * A fixed set of keys. The active one signs; every one that is not revoked verifies.
+ * A fixed set of keys. The active ones sign; every one that is not revoked verifies. Without `active` it is for a reader, who
+ * needs no more than public keys.
  *
- * @throws `CONFIGURATION` when it is empty, has no active key, or holds one secret twice
+ * @throws `CONFIGURATION` when it is empty, when an active key is missing or may not sign, or when it holds one key twice
  */
-export function keyring({ active, keys }: KeyringOptions): KeyProvider {
+export function keyring(options: VerificationKeysOptions): VerificationKeys;
+export function keyring(options: KeyringOptions): KeyProvider;
+export function keyring({ active, keys }: KeyringOptions | VerificationKeysOptions): VerificationKeys {
   const entries = Object.entries(keys ?? {});
-  if (entries.length === 0) throw configuration('keys', `a keyring needs at least one key; make one with: ${makeKey}`);
-  for (const [keyid] of entries) {
-    if (!/^[A-Za-z0-9._:/@+-]{1,128}$/.test(keyid)) {
-      throw configuration(
-        'keys',
-        `key id ${JSON.stringify(keyid.slice(0, 128))} is not 1 to 128 characters of [A-Za-z0-9._:/@+-]`,
-      );
-    }
-  }
-  for (const [i, [keyid, key]] of entries.entries()) {
-    const twin = entries.slice(0, i).find(([, other]) => other.equals(key));
-    if (twin !== undefined)
-      throw configuration('keys', `keys "${twin[0]}" and "${keyid}" hold the same secret: give each its own`);
+  if (entries.length === 0) throw refusedKey(`a keyring needs at least one key; make one with: ${makeKey}`);
+  for (const [index, [keyid, key]] of entries.entries()) {
+    if (!isKeyId(keyid)) throw refusedKey(`key id ${JSON.stringify(keyid.slice(0, 128))} is not ${keyIdRule}`);
+    requireSigningKey(key);
+    const twin = entries.slice(0, index).find(([, other]) => other.equals(key));
+    if (twin !== undefined) throw refusedKey(`"${twin[0]}" and "${keyid}" are the same key twice: give each its own`);
   }
   const byId = new Map(entries);
-  const signing = byId.get(active);
-  if (signing === undefined)
-    throw configuration('active', `the keyring has no key of the active id ${JSON.stringify(active)}`);
-  if (signing.status !== 'active')
-    throw configuration('active', `the active key "${active}" is ${signing.status}: choose one that may sign`);
-  return new FixedKeyring(active, signing, byId);
+  return active === undefined ? new FixedVerificationKeys(byId) : new FixedKeyring(byId, signersOf(active, byId));
+}
+
+const keyIdRule = '1 to 128 characters of [A-Za-z0-9._:/@+-]';
+
+function isKeyId(keyid: string): boolean {
+  return /^[A-Za-z0-9._:/@+-]{1,128}$/.test(keyid);
 }
 
 /** {@link keyring} of HMAC-SHA256 keys alone. */
-export function hmacKeyring({
-  active,
-  keys,
-}: {
-  readonly active: string;
-  readonly keys: Readonly<Record<string, KeyMaterial>>;
-}): KeyProvider {
-  return keyring({
-    active,
-    keys: Object.fromEntries(Object.entries(keys ?? {}).map(([keyid, secret]) => [keyid, hmac(secret)])),
+export function hmacKeyring({ active, keys }: KeyMaterialOptions): KeyProvider {
+  return keyring({ active, keys: mapValues(keys, hmac) });
+}
+
+/** {@link keyring} of Ed25519 private keys alone. */
+export function ed25519Keyring({ active, keys }: KeyMaterialOptions): KeyProvider {
+  return keyring({ active, keys: mapValues(keys, (privateKey) => ed25519({ privateKey })) });
+}
+
+function mapValues(
+  materials: Readonly<Record<string, KeyMaterial>>,
+  keyOf: (material: KeyMaterial) => SigningKey,
+): Record<string, SigningKey> {
+  return Object.fromEntries(Object.entries(materials ?? {}).map(([keyid, material]) => [keyid, keyOf(material)]));
+}
+
+function signersOf(active: ActiveKeys, keys: ReadonlyMap<string, SigningKey>): readonly Signer[] {
+  const keyids = typeof active === 'string' ? [active] : active;
+  if (keyids.length === 0 || keyids.length > maxSignatures) {
+    throw refusedKeys('active', `1 to ${maxSignatures} active keys sign, not ${keyids.length}`);
+  }
+  if (new Set(keyids).size < keyids.length)
+    throw refusedKeys('active', 'an active key is named twice: each signs once');
+  return keyids.map((keyid) => {
+    const key = keys.get(keyid);
+    if (key === undefined)
+      throw refusedKeys('active', `the keyring has no key of the active id ${JSON.stringify(keyid)}`);
+    if (key.status !== 'active') {
+      throw refusedKeys('active', `the active key "${keyid}" is ${key.status}: choose one that may sign`);
+    }
+    return { keyid, sign: (message) => key.sign(message) };
   });
 }
 
-class FixedKeyring implements KeyProvider {
-  readonly #signer: Signer;
+class FixedVerificationKeys implements VerificationKeys {
   readonly #verifiers: ReadonlyMap<string, Verifier>;
 
-  constructor(active: string, signing: SigningKey, keys: ReadonlyMap<string, SigningKey>) {
-    this.#signer = { keyid: active, sign: (message) => signing.sign(message) };
+  constructor(keys: ReadonlyMap<string, SigningKey>) {
     this.#verifiers = new Map(
       Array.from(keys, ([keyid, key]) => [
         keyid,
@@ -105,90 +103,20 @@ class FixedKeyring implements KeyProvider {
     );
   }
 
-  active(): Signer {
-    return this.#signer;
-  }
-
   find(keyid: string): Verifier | undefined {
     return this.#verifiers.get(keyid);
   }
 }
 
-class HmacKey implements SigningKey {
-  readonly status = 'active';
-  // A KeyObject, because util.inspect prints the bytes of a Buffer and never those of a KeyObject.
-  readonly #secret: KeyObject;
+class FixedKeyring extends FixedVerificationKeys implements KeyProvider {
+  readonly #signers: readonly Signer[];
 
-  constructor(secret: KeyObject) {
-    this.#secret = secret;
-  }
-
-  sign(message: Uint8Array): Uint8Array {
-    return createHmac('sha256', this.#secret).update(message).digest();
+  constructor(keys: ReadonlyMap<string, SigningKey>, signers: readonly Signer[]) {
+    super(keys);
+    this.#signers = signers;
   }
 
-  verify(message: Uint8Array, signature: Uint8Array): boolean {
-    const expected = this.sign(message);
-    // timingSafeEqual throws on different lengths; the length of a MAC is no secret.
-    return signature.length === expected.length && timingSafeEqual(signature, expected);
+  active(): readonly Signer[] {
+    return this.#signers;
   }
-
-  equals(other: SigningKey): boolean {
-    const probe = Buffer.from('same secret?');
-    return other.verify(probe, this.sign(probe));
-  }
-}
-
-function withStatus(key: SigningKey, status: KeyStatus): SigningKey {
-  return {
-    status,
-    sign: (message) => key.sign(message),
-    verify: (message, signature) => key.verify(message, signature),
-    equals: (other) => key.equals(other),
-  };
-}
-
-function secretKey(secret: KeyMaterial): KeyObject {
-  const bytes = secretBytes(secret);
-  if (bytes.length < minKeyBytes) {
-    throw configuration(
-      'keys',
-      `a signing key needs at least ${minKeyBytes} bytes, this one has ${bytes.length}; make one with: ${makeKey}`,
-    );
-  }
-  // Of 32 random bytes about 30 are distinct, and never are all of them printable: such a key was typed, not drawn.
-  if (new Set(bytes).size < minDistinctBytes || bytes.every((byte) => byte >= 0x20 && byte < 0x7f)) {
-    throw configuration(
-      'keys',
-      `a signing key must be drawn at random, this one is guessable; make one with: ${makeKey}`,
-    );
-  }
-  return createSecretKey(bytes);
-}
-
-function secretBytes(secret: KeyMaterial): Uint8Array {
-  if (secret instanceof KeyObject) {
-    if (secret.type !== 'secret')
-      throw configuration('keys', `an HMAC key is a secret key, this KeyObject is ${secret.type}`);
-    return secret.export();
-  }
-  if (secret instanceof Uint8Array) return secret;
-  if (typeof secret !== 'string') throw configuration('keys', `a signing key is missing; make one with: ${makeKey}`);
-  const [, encoding, text] = /^(base64|hex):(.*)$/s.exec(secret) ?? [];
-  if (encoding === undefined || text === undefined) {
-    throw configuration('keys', `a signing key as text starts with "base64:" or "hex:"; make one with: ${makeKey}`);
-  }
-  const bytes = Buffer.from(text, encoding as BufferEncoding);
-  // Node decodes up to the first bad character; only what re-encodes to the same text was well-formed.
-  if (bytes.toString(encoding as BufferEncoding) !== (encoding === 'hex' ? text.toLowerCase() : text)) {
-    throw configuration(
-      'keys',
-      `the text after "${encoding}:" is not well-formed ${encoding}; make a key with: ${makeKey}`,
-    );
-  }
-  return bytes;
-}
-
-function configuration(field: string, message: string): ArtifactError {
-  return new ArtifactError('CONFIGURATION', message, { field });
 }

@@ -1,8 +1,10 @@
 import { ArtifactError, type ErrorCode } from './errors.ts';
 import { isRecordKey } from './faults.test-helper.ts';
-import { hmac, hmacKeyring, keyring, revoked } from './keyring.ts';
+import { hmac } from './hmac.ts';
+import { hmacKeyring, keyring } from './keyring.ts';
 import { memoryBackend } from './memory.ts';
 import type { JsonObject } from './json.ts';
+import { revoked } from './signing-key.ts';
 import { collect, flip, open, refusal, refusalOf, secretOf, sha256, stalled, startTime } from './store.test-helper.ts';
 import { wrapBackend } from './wrap-backend.ts';
 

@@ -5,7 +5,7 @@ import { ArtifactError, invalidArgument, isArtifactError } from './errors.ts';
 import { problemOfContentType, problemOfInteger, problemOfName, problemOfSha256, problemOfTime } from './fields.ts';
 import { problemOfMetadata, type JsonObject } from './json.ts';
 import { isRevision, revisionOfContentKey } from './layout.ts';
-import { signPayload, verifyLine, type KeyProvider, type Verified } from './signing.ts';
+import { signPayload, verifyLine, type KeyProvider, type VerificationKeys, type Verified } from './signing.ts';
 
 export const recordType = 'application/vnd.artifacts.record.v1+json';
 export const tombstoneType = 'application/vnd.artifacts.tombstone.v1+json';
@@ -89,7 +89,7 @@ export async function sealRecord<T extends ArtifactRecord | Tombstone>(
  * @throws `SIGNATURE_INVALID`, `UNKNOWN_KEY`, `KEY_REVOKED`, or `INTEGRITY` when a good signature stands over something else
  */
 export async function openRecord(
-  keys: KeyProvider,
+  keys: VerificationKeys,
   scope: Scope,
   id: string,
   line: Uint8Array,

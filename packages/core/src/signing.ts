@@ -1,5 +1,11 @@
 import { ArtifactError } from './errors.ts';
-import { decodeEnvelope, encodeEnvelope, maxEnvelopeBytes, preAuthenticationEncoding } from './envelope.ts';
+import {
+  decodeEnvelope,
+  encodeEnvelope,
+  maxEnvelopeBytes,
+  maxSignatures,
+  preAuthenticationEncoding,
+} from './envelope.ts';
 
 /** Makes signatures with one key. */
 export interface Signer {
@@ -17,12 +23,16 @@ export interface Verifier {
   verify(message: Uint8Array, signature: Uint8Array): boolean | Promise<boolean>;
 }
 
-/** Where a store finds its keys. */
-export interface KeyProvider {
-  /** The key that signs now. */
-  active(): Signer | Promise<Signer>;
+/** Where a reader finds its keys. */
+export interface VerificationKeys {
   /** The key of this id, or `undefined` when there is none. */
   find(keyid: string): Verifier | undefined | Promise<Verifier | undefined>;
+}
+
+/** Where a store finds its keys. */
+export interface KeyProvider extends VerificationKeys {
+  /** The key that signs now, or up to four that all sign. Metadata name the first as their `keyId`. */
+  active(): Signer | readonly Signer[] | Promise<Signer | readonly Signer[]>;
 }
 
 /** A payload that a trusted key signed, as the very bytes that were signed. */
@@ -44,20 +54,40 @@ export interface SignedLine {
   readonly signature: string;
 }
 
-/** Signs `payload` with the active key. */
+/** Signs `payload` with every active key. The first is named as the one who signed. */
 export async function signPayload(keys: KeyProvider, payloadType: string, payload: Uint8Array): Promise<SignedLine> {
-  const signer = await keys.active();
-  if (signer.keyid.length === 0 || Buffer.byteLength(signer.keyid) > maxKeyidBytes) {
-    throw unusable(`its key id is not 1 to ${maxKeyidBytes} bytes long`);
+  const [signer, ...others] = requireSigners(signersOf(await keys.active()));
+  const message = preAuthenticationEncoding(payloadType, payload);
+  const signatureOf = async (by: Signer) => ({ keyid: by.keyid, sig: await by.sign(message) });
+  const signatures = await Promise.all([signatureOf(signer), ...others.map(signatureOf)] as const);
+  const line = encodeEnvelope({ payloadType, payload, signatures });
+  if (line.length > maxEnvelopeBytes) {
+    const bytes = signatures.reduce((sum, { sig }) => sum + sig.length, 0);
+    throw unusable(`signatures of ${bytes} bytes make the record too long`);
   }
-  const sig = await signer.sign(preAuthenticationEncoding(payloadType, payload));
-  const line = encodeEnvelope({ payloadType, payload, signatures: [{ keyid: signer.keyid, sig }] });
-  if (line.length > maxEnvelopeBytes) throw unusable(`its signature of ${sig.length} bytes makes the record too long`);
-  return { line, keyId: signer.keyid, signature: Buffer.from(sig).toString('base64') };
+  const [{ keyid, sig }] = signatures;
+  return { line, keyId: keyid, signature: Buffer.from(sig).toString('base64') };
+}
+
+/** What {@link KeyProvider.active} gives, as a list. */
+export function signersOf(active: Signer | readonly Signer[]): readonly Signer[] {
+  return 'keyid' in active ? [active] : active;
+}
+
+function requireSigners(signers: readonly Signer[]): readonly [Signer, ...Signer[]] {
+  const [first, ...others] = signers;
+  if (first === undefined || signers.length > maxSignatures) {
+    throw unusable(`there are ${signers.length} of them, not 1 to ${maxSignatures}`);
+  }
+  if (signers.some(({ keyid }) => keyid.length === 0 || Buffer.byteLength(keyid) > maxKeyidBytes)) {
+    throw unusable(`a key id is not 1 to ${maxKeyidBytes} bytes long`);
+  }
+  if (new Set(signers.map(({ keyid }) => keyid)).size < signers.length) throw unusable('a key id is there twice');
+  return [first, ...others];
 }
 
 function unusable(problem: string): ArtifactError {
-  return new ArtifactError('CONFIGURATION', `the active key cannot sign records: ${problem}`, { field: 'signing' });
+  return new ArtifactError('CONFIGURATION', `the active keys cannot sign records: ${problem}`, { field: 'signing' });
 }
 
 /**
@@ -66,7 +96,7 @@ function unusable(problem: string): ArtifactError {
  * @throws `SIGNATURE_INVALID`, `UNKNOWN_KEY` when no signature names a known key, `KEY_REVOKED` when all known ones are revoked
  */
 export async function verifyLine(
-  keys: KeyProvider,
+  keys: VerificationKeys,
   payloadTypes: readonly string[],
   line: Uint8Array,
 ): Promise<Verified> {

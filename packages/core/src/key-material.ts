@@ -1,0 +1,49 @@
+import { createHmac, type KeyObject } from 'node:crypto';
+
+import { ArtifactError } from './errors.ts';
+
+/** A key as bytes, as a `KeyObject`, or as text that says its encoding: `base64:...` or `hex:...`. */
+export type KeyMaterial = Uint8Array | KeyObject | string;
+
+const minDistinctBytes = 12;
+
+/** How a good key is made, for the messages that refuse a bad one. */
+export const makeKey = 'npx artifacts-keygen';
+export const makeKeyPair = `${makeKey} --ed25519`;
+
+/** Decodes `base64:...` or `hex:...` strictly. @throws `CONFIGURATION` */
+export function bytesOfText(text: string, command: string): Uint8Array {
+  const [, encoding, encoded] = /^(base64|hex):(.*)$/s.exec(text) ?? [];
+  if (encoding === undefined || encoded === undefined) {
+    throw refusedKey(`a signing key as text starts with "base64:" or "hex:"; make one with: ${command}`);
+  }
+  const bytes = Buffer.from(encoded, encoding as BufferEncoding);
+  // Node decodes up to the first bad character; only what re-encodes to the same text was well-formed.
+  if (bytes.toString(encoding as BufferEncoding) !== (encoding === 'hex' ? encoded.toLowerCase() : encoded)) {
+    throw refusedKey(`the text after "${encoding}:" is not well-formed ${encoding}; make a key with: ${command}`);
+  }
+  return bytes;
+}
+
+/** @throws `CONFIGURATION` when the bytes were typed or left at a default rather than drawn at random */
+export function requireUnguessable(bytes: Uint8Array, command: string): void {
+  // Of 32 random bytes about 30 are distinct, and never are all of them printable: such a key was typed, not drawn.
+  if (new Set(bytes).size < minDistinctBytes || bytes.every((byte) => byte >= 0x20 && byte < 0x7f)) {
+    throw refusedKey(`a signing key must be drawn at random, this one is guessable; make one with: ${command}`);
+  }
+}
+
+/** Equal for bytes that are equal as keys of a MAC, and tells nothing else of them. */
+export function fingerprintOf(bytes: Uint8Array | KeyObject): string {
+  return createHmac('sha256', bytes).update('which key is this?').digest('base64');
+}
+
+/** The refusal of one key of several. */
+export function refusedKey(problem: string, cause?: unknown): ArtifactError {
+  return refusedKeys('keys', problem, cause);
+}
+
+/** The refusal of the keys that were given as `field`. */
+export function refusedKeys(field: string, problem: string, cause?: unknown): ArtifactError {
+  return new ArtifactError('CONFIGURATION', problem, { field, ...(cause !== undefined && { cause }) });
+}
