@@ -2,7 +2,7 @@ import { bounded, Lifetime, quietly, type BoundedCall } from './abort.ts';
 import { boundedKeys } from './bounded-keys.ts';
 import type { Environment } from './environment.ts';
 import type { BackendCapabilities, ObjectInfo, WriteCondition, Written } from './backend.ts';
-import { debug, describeOutcome } from './debug.ts';
+import { debug, describeFailure, describeOutcome } from './debug.ts';
 import { ArtifactError, isArtifactError, type ErrorCode, type ErrorDetails } from './errors.ts';
 import { storageChannel, type StorageEvent } from './events.ts';
 import { storeKey } from './layout.ts';
@@ -257,7 +257,7 @@ export class Storage {
     if (!debug.enabled) return;
     const { monotonic, backend } = this.environment;
     const what = at === undefined ? call : `${call} "${at}"`;
-    debug('  %s %s', `${backend.name} ${what}`, describeOutcome(failure, monotonic() - startedAt));
+    debug('  %s %s', `${backend.name} ${what}`, describeOutcome(describeFailure(failure), monotonic() - startedAt));
   }
 
   #event(call: StorageEvent['call'], key: string | undefined): StorageEvent & { error?: unknown } {
