@@ -6,7 +6,7 @@ import { files, packageFolders, readJson, report, root } from './lib/workspace.m
 
 const core = '@artifacts/core';
 const testkit = '@artifacts/testkit';
-const testTools = ['vitest', 'fast-check'];
+const testTools = ['vitest', 'fast-check', 'valibot', 'zod'];
 
 // Core runs wherever Node runs: it computes and streams, and leaves files, sockets and processes to backends.
 const coreBuiltins = new Set(

@@ -1,10 +1,10 @@
 import type { ArtifactMetadata } from './artifact.ts';
-import { openDownload, type Download } from './download.ts';
+import { Download, openDownload } from './download.ts';
 import type { Environment } from './environment.ts';
 import { isArtifactError } from './errors.ts';
 import type { JsonObject } from './json.ts';
 import type { ArtifactStore } from './store.ts';
-import { defaultName, type UploadOptions } from './upload-options.ts';
+import { defaultName, uploadRequest, type UploadOptions } from './upload-options.ts';
 
 /** How the copy differs from its original: what is left out is the same. */
 export interface CopyOptions<Input = JsonObject, Output = Input> extends Omit<
@@ -26,6 +26,8 @@ export async function copyArtifact<Input, Output>(
   const { signal, timeoutMs, context } = options;
   // As it is stored, whatever this store's schema makes of it: the other one's decides.
   const asStored = { ...environment, metadataSchema: undefined };
+  // What is wrong with an argument shows before any I/O.
+  uploadRequest(to, () => [], options, asStored);
   const original = await openDownload(asStored, from, { signal, timeoutMs, context });
   try {
     return await into.upload(to, () => original, {
@@ -38,6 +40,8 @@ export async function copyArtifact<Input, Output>(
     if (isArtifactError(error, 'INVALID_ARGUMENT') && error.field === 'source' && isArtifactError(error.cause))
       throw error.cause;
     throw error;
+  } finally {
+    Download.endUnread(original);
   }
 }
 

@@ -71,6 +71,14 @@ export class Download<Metadata = JsonObject> implements AsyncIterable<Uint8Array
     if (operation?.observed === true) droppedDownloads.register(this, operation, this);
   }
 
+  /** @internal Ends the operation of a handle that nobody will read any more, as the garbage collector would. */
+  static endUnread(download: Download<unknown>): void {
+    if (download.#opened === undefined) return;
+    droppedDownloads.unregister(download);
+    download.#opened.end('ok');
+    download.#opened = undefined;
+  }
+
   /** A handle on other bytes of the same version, without another look at its record. */
   slice(range: RangeRequest): Download<Metadata> {
     return new Download(this.#environment, this.#stored, { ...this.#options, range }, undefined);

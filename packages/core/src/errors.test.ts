@@ -29,7 +29,7 @@ const reachable: Readonly<Record<ErrorCode, boolean>> = {
   OUTCOME_UNKNOWN: true,
   UNSUPPORTED: true,
   CONFIGURATION: true,
-  METADATA_INVALID: false,
+  METADATA_INVALID: true,
   BACKEND: true,
 };
 

@@ -57,3 +57,67 @@ test('I-25 failures, timeouts and handles that are never read leave no listener 
 
   expect(getEventListeners(signal, 'abort')).toEqual([]);
 });
+
+test('I-25 many thousand items on one signal share one listener, also within a namespace', async () => {
+  const { store } = open();
+  const { signal } = new AbortController();
+  const counts = new Set<number>();
+  const items = function* (name: string) {
+    for (let n = 0; n < 1000; n += 1) {
+      counts.add(getEventListeners(signal, 'abort').length);
+      yield { id: `${name}/${n}`, source: 'x' };
+    }
+  };
+
+  for (const at of [store, store.namespace('n')]) {
+    expect((await at.uploadMany(items('a'), { signal, concurrency: 256 })).every(({ success }) => success)).toBe(true);
+    expect((await at.deleteMany(items('a'), { signal })).every(({ success }) => success)).toBe(true);
+  }
+
+  expect([...counts]).toEqual([1]);
+  expect(getEventListeners(signal, 'abort')).toEqual([]);
+}, 60_000);
+
+test('I-25 reads of namespaces, copies and results on one signal leave no listener', async () => {
+  const { store } = open();
+  const { signal } = new AbortController();
+  await store.upload('a', content(100_000));
+  const counts = new Set<number>();
+
+  for (let n = 0; n < 250; n += 1) {
+    const tenant = store.namespace(`n${n % 3}`);
+    await store.copy('a', 'b', { into: tenant, signal });
+    await tenant.getMetadata('b', { signal });
+    await tenant.safe.download('b', { signal });
+    await refusal(tenant.copy('b', 'c', { signal, ifRevision: '0'.repeat(32) }));
+    await tenant.safe.upload('../', 'x', { signal });
+    await tenant.page({ signal });
+    counts.add(getEventListeners(signal, 'abort').length);
+  }
+
+  expect([...counts]).toEqual([0]);
+}, 60_000);
+
+test('I-25 many that fail, are refused or are aborted leave no listener', async () => {
+  const { store } = open();
+  const reason = new Error('enough');
+  const throwing = function* () {
+    yield { id: 'a', source: 'x' };
+    throw reason;
+  };
+  const { signal } = new AbortController();
+
+  await expect(store.uploadMany(throwing(), { signal })).rejects.toBe(reason);
+  await expect(store.uploadMany([null] as never, { signal })).rejects.toBeInstanceOf(TypeError);
+  await store.deleteMany(['../', 'x'], { signal });
+  await refusal(store.uploadMany([], { signal, concurrency: 0 }));
+  await refusal(store.uploadMany(7 as never, { signal }));
+  const opening = {
+    [Symbol.iterator]: () => {
+      throw reason;
+    },
+  };
+  await expect(store.uploadMany(opening as never, { signal })).rejects.toBe(reason);
+
+  expect(getEventListeners(signal, 'abort')).toEqual([]);
+});

@@ -1,5 +1,6 @@
 import { bounded, Lifetime, quietly } from './abort.ts';
 import type { DeleteOptions } from './delete.ts';
+import { invalidArgument } from './errors.ts';
 import { problemOfInteger, requireField } from './fields.ts';
 import type { OperationOptions } from './operation.ts';
 import { settled, type SafeResult } from './safe-reader.ts';
@@ -31,40 +32,51 @@ export type ManyResult<Success extends object> = SafeResult<Success> & { readonl
 /**
  * Does `work` for each item, several at once, and gives the outcomes in the order of the items.
  *
- * @throws the reason of an abort, and what iterating `items` or `work` throws when it is no `ArtifactError`
+ * @throws `INVALID_ARGUMENT`, the reason of an abort, and what iterating `items` or `work` throws when it is no `ArtifactError`
  */
-export async function settleEach<Item extends { readonly id: string }, Success extends object>(
+export async function settleEach<Item extends string | { readonly id: string }, Success extends object>(
   items: Iterable<Item> | AsyncIterable<Item>,
   { concurrency = defaultConcurrency, signal, ...shared }: ManyOptions,
   monotonic: () => number,
   work: (item: Item, options: OperationOptions) => Promise<Success>,
 ): Promise<ManyResult<Success>[]> {
   requireField('concurrency', concurrency, problemOfInteger(concurrency, 1, maxConcurrency));
+  requireItems(items);
   const lifetime = new Lifetime(signal, unlimitedMs, 'all items');
   const results: ManyResult<Success>[] = [];
   const running = new Set<Promise<void>>();
+  let makeRoom = (): void => undefined;
   const begin = (item: Item, index: number): void => {
-    const run = settled(monotonic, () => work(item, { ...shared, signal: lifetime.signal }))
+    const run = settled(monotonic, lifetime.signal, () => work(item, { ...shared, signal: lifetime.signal }))
       .then(
         (result) => {
-          results[index] = { id: item.id, ...result };
+          results[index] = { id: typeof item === 'string' ? item : item.id, ...result };
         },
         // A failure that is no result ends them all.
         (error: unknown) => lifetime.abort(error),
       )
-      .then(() => void running.delete(run));
+      .then(() => {
+        running.delete(run);
+        makeRoom();
+      });
     running.add(run);
   };
-  const iterator = Symbol.asyncIterator in items ? items[Symbol.asyncIterator]() : items[Symbol.iterator]();
-  let ended = false;
+  let leave = (): unknown => undefined;
   try {
+    const iterator = Symbol.asyncIterator in items ? items[Symbol.asyncIterator]() : items[Symbol.iterator]();
+    leave = () => iterator.return?.();
     for (let index = 0; ; index += 1) {
-      while (running.size >= concurrency) await Promise.race(running);
+      // No race of all that run: a slow one would remember every race that it was in.
+      while (running.size >= concurrency) {
+        await new Promise<void>((resolve) => {
+          makeRoom = resolve;
+        });
+      }
       const next = await bounded(lifetime, unlimitedMs, 'the next item', async () => iterator.next());
-      ended = next.done === true;
       if (next.done === true) break;
       begin(next.value, index);
     }
+    leave = () => undefined;
     await Promise.all(running);
     lifetime.throwIfAborted();
     return results;
@@ -72,15 +84,15 @@ export async function settleEach<Item extends { readonly id: string }, Success e
     lifetime.abort(error);
     throw error;
   } finally {
-    if (!ended) quietly(() => iterator.return?.());
+    quietly(leave);
     await Promise.all(running);
     lifetime.end();
   }
 }
 
-/** Items that may be given as ids alone. */
-export async function* named<Item extends { readonly id: string }>(
-  items: Iterable<string | Item> | AsyncIterable<string | Item>,
-): AsyncGenerator<Item | { readonly id: string }, void, undefined> {
-  for await (const item of items) yield typeof item === 'string' ? { id: item } : item;
+/** Text is refused, too: its items would be its letters. */
+function requireItems(items: unknown): void {
+  if (typeof items === 'object' && items !== null && (Symbol.asyncIterator in items || Symbol.iterator in items))
+    return;
+  throw invalidArgument('items', 'items cannot be iterated: give an array or another iterable');
 }

@@ -1,10 +1,11 @@
 import type { ArtifactMetadata } from './artifact.ts';
-import { ArtifactError, isArtifactError } from './errors.ts';
+import { ArtifactError } from './errors.ts';
 import { copyMetadata, type JsonObject } from './json.ts';
 
 /**
  * A schema of custom metadata: the part of Standard Schema (https://standardschema.dev, version 1) that is used here, which
- * zod, valibot, arktype and others implement. It must validate at once: an asynchronous one is refused.
+ * zod, valibot, arktype and others implement. It must validate at once: an asynchronous one is refused. Metadata that make
+ * it throw are refused like those that have issues.
  */
 export interface StandardSchema<Input = unknown, Output = Input> {
   readonly '~standard': {
@@ -84,22 +85,38 @@ function validated(schema: StandardSchema | undefined, metadata: JsonObject, id:
 }
 
 function resultOf(schema: StandardSchema, metadata: JsonObject): SchemaResult<unknown> {
-  let result: SchemaResult<unknown> | Promise<SchemaResult<unknown>>;
+  let result: unknown;
   try {
     // A copy, because a schema may change what it is given.
     result = schema['~standard'].validate(structuredClone(metadata));
   } catch (error) {
-    // Not as its cause: the error of a schema may quote the value.
-    const kind = error instanceof Error && !isArtifactError(error) ? error.name : 'an error';
-    throw unusable(`threw ${kind} instead of giving issues`);
+    // An issue and no cause: what a schema throws may quote the value, and is about this value and not the store.
+    const message = error instanceof Error ? `: ${error.message}` : ' something that is not an Error';
+    return { issues: [{ message: `the schema threw${message}` }] };
   }
   if (result instanceof Promise) {
     result.catch(() => undefined);
     throw unusable('is asynchronous: give one that validates at once');
   }
-  if (typeof result !== 'object' || result === null || !('value' in result || Array.isArray(result.issues)))
-    throw unusable('gave neither a value nor issues');
+  if (!isResult(result)) throw unusable('gave neither a value nor issues');
   return result;
+}
+
+function isResult(result: unknown): result is SchemaResult<unknown> {
+  if (typeof result !== 'object' || result === null) return false;
+  if ('issues' in result && result.issues !== undefined)
+    return Array.isArray(result.issues) && result.issues.every(isIssue);
+  return 'value' in result;
+}
+
+function isIssue(issue: unknown): issue is SchemaIssue {
+  if (typeof issue !== 'object' || issue === null || !('message' in issue)) return false;
+  return !('path' in issue) || issue.path === undefined || (Array.isArray(issue.path) && issue.path.every(isSegment));
+}
+
+function isSegment(segment: unknown): boolean {
+  const key = typeof segment === 'object' && segment !== null && 'key' in segment ? segment.key : segment;
+  return ['string', 'number', 'symbol'].includes(typeof key);
 }
 
 /** @throws `CONFIGURATION` when it is no Standard Schema */

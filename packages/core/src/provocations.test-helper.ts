@@ -111,6 +111,13 @@ const provoking: Readonly<Partial<Record<ErrorCode, Provocation['provoke']>>> = 
         keys: { k1: secretOf('k1'), k2: `base64:${Buffer.from(secretOf('k1')).toString('base64')}` },
       }),
     ),
+  METADATA_INVALID: async (stored) => {
+    const { backend } = await filled(stored);
+    // A schema's own message may quote what it refuses.
+    const validate = (value: unknown) => ({ issues: [{ message: `no: ${JSON.stringify(value)}`, path: ['name'] }] });
+    const metadataSchema = { '~standard': { version: 1, vendor: 'test', validate } } as const;
+    return refusal(open({ backend, metadataSchema }).store.getMetadata('a'));
+  },
   BACKEND: async ({ content, metadata }) => refusing(new Error('EIO: i/o error'), content, metadata),
 };
 

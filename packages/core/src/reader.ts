@@ -72,8 +72,8 @@ export class ArtifactReader<Metadata = JsonObject> {
   }
 
   /**
-   * Every artifact, in the order of keys. Records that do not verify never hide the others: they go to `onInvalid`, or end
-   * the listing with one `INTEGRITY` error that has them as `invalid`.
+   * Every artifact, in the order of keys. Records that do not verify, or whose metadata do not follow the schema, never hide the
+   * others: they go to `onInvalid`, or end the listing with one `INTEGRITY` error that has them as `invalid`.
    */
   list(options: ListOptions = {}): AsyncIterableIterator<ArtifactMetadata<Metadata>> {
     this.#session.requireOpen();

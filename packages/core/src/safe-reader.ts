@@ -34,7 +34,7 @@ export class SafeReader<Metadata = JsonObject> {
     id: string,
     options?: DownloadOptions,
   ): Promise<SafeResult<{ readonly data: Uint8Array<ArrayBuffer>; readonly metadata: ArtifactMetadata<Metadata> }>> {
-    return settled(this.#monotonic, async () => {
+    return settled(this.#monotonic, options?.signal, async () => {
       const download = await this.#reader.download(id, options);
       return { data: await download.bytes(), metadata: download.metadata };
     });
@@ -45,21 +45,24 @@ export class SafeReader<Metadata = JsonObject> {
     id: string,
     options?: GetMetadataOptions,
   ): Promise<SafeResult<{ readonly metadata: ArtifactMetadata<Metadata> | undefined }>> {
-    return settled(this.#monotonic, async () => ({ metadata: await this.#reader.getMetadata(id, options) }));
+    return settled(this.#monotonic, options?.signal, async () => ({
+      metadata: await this.#reader.getMetadata(id, options),
+    }));
   }
 
   page(options?: PageOptions): Promise<SafeResult<{ readonly data: Page<Metadata> }>> {
-    return settled(this.#monotonic, async () => ({ data: await this.#reader.page(options) }));
+    return settled(this.#monotonic, options?.signal, async () => ({ data: await this.#reader.page(options) }));
   }
 
   healthCheck(options?: OperationOptions): Promise<SafeResult<{ readonly data: Health }>> {
-    return settled(this.#monotonic, async () => ({ data: await this.#reader.healthCheck(options) }));
+    return settled(this.#monotonic, options?.signal, async () => ({ data: await this.#reader.healthCheck(options) }));
   }
 }
 
-/** The outcome of `work` as a value. @throws whatever is no `ArtifactError` */
+/** The outcome of `work` as a value. @throws the reason of `signal`, and whatever is no `ArtifactError` */
 export async function settled<Success extends object>(
   monotonic: () => number,
+  signal: AbortSignal | undefined,
   work: () => Promise<Success>,
 ): Promise<SafeResult<Success>> {
   const startedAt = monotonic();
@@ -67,7 +70,8 @@ export async function settled<Success extends object>(
     const success = await work();
     return { success: true, durationMs: monotonic() - startedAt, ...success };
   } catch (error) {
-    if (!isArtifactError(error)) throw error;
+    // The reason of an abort may be an `ArtifactError`, too.
+    if (!isArtifactError(error) || (signal?.aborted === true && error === signal.reason)) throw error;
     return { success: false, error, errorMessage: error.message, durationMs: monotonic() - startedAt };
   }
 }

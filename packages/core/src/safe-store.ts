@@ -26,7 +26,9 @@ export class SafeStore<Input = JsonObject, Output = Input> extends SafeReader<Ou
     source: ArtifactSource,
     options?: UploadOptions<Input>,
   ): Promise<SafeResult<{ readonly metadata: ArtifactMetadata<Output> }>> {
-    return settled(this.#monotonic, async () => ({ metadata: await this.#store.upload(id, source, options) }));
+    return settled(this.#monotonic, options?.signal, async () => ({
+      metadata: await this.#store.upload(id, source, options),
+    }));
   }
 
   update(
@@ -34,7 +36,9 @@ export class SafeStore<Input = JsonObject, Output = Input> extends SafeReader<Ou
     changes: ArtifactChanges<Input>,
     options?: UpdateOptions,
   ): Promise<SafeResult<{ readonly metadata: ArtifactMetadata<Output> }>> {
-    return settled(this.#monotonic, async () => ({ metadata: await this.#store.update(id, changes, options) }));
+    return settled(this.#monotonic, options?.signal, async () => ({
+      metadata: await this.#store.update(id, changes, options),
+    }));
   }
 
   copy(
@@ -42,16 +46,18 @@ export class SafeStore<Input = JsonObject, Output = Input> extends SafeReader<Ou
     to: string,
     options?: CopyOptions<Input, Output>,
   ): Promise<SafeResult<{ readonly metadata: ArtifactMetadata<Output> }>> {
-    return settled(this.#monotonic, async () => ({ metadata: await this.#store.copy(from, to, options) }));
+    return settled(this.#monotonic, options?.signal, async () => ({
+      metadata: await this.#store.copy(from, to, options),
+    }));
   }
 
   /** `data` tells whether there was something to delete. */
   delete(id: string, options?: DeleteOptions): Promise<SafeResult<{ readonly data: boolean }>> {
-    return settled(this.#monotonic, async () => ({ data: await this.#store.delete(id, options) }));
+    return settled(this.#monotonic, options?.signal, async () => ({ data: await this.#store.delete(id, options) }));
   }
 
   ready(options?: OperationOptions): Promise<SafeResult> {
-    return settled(this.#monotonic, async () => {
+    return settled(this.#monotonic, options?.signal, async () => {
       await this.#store.ready(options);
       return {};
     });

@@ -2,7 +2,7 @@ import { bounded, Lifetime, quietly, type BoundedCall } from './abort.ts';
 import { boundedKeys } from './bounded-keys.ts';
 import type { Environment } from './environment.ts';
 import type { BackendCapabilities, ObjectInfo, WriteCondition, Written } from './backend.ts';
-import { debug, describeOutcome } from './debug.ts';
+import { debug, describeFailure, describeOutcome } from './debug.ts';
 import { ArtifactError, isArtifactError, type ErrorCode, type ErrorDetails } from './errors.ts';
 import { storageChannel, type StorageEvent } from './events.ts';
 import { storeKey } from './layout.ts';
@@ -100,7 +100,10 @@ export class Storage {
       const options = { range: { start: 0, end: limit }, ifChanged: known, signal: this.#signal };
       const result = await this.#backend.read(at, options);
       if (result.status === 'absent') return undefined;
-      if (result.status === 'unchanged') return { info: result.info, bytes: undefined };
+      if (result.status === 'unchanged') {
+        if (known !== undefined) return { info: result.info, bytes: undefined };
+        throw new ArtifactError('BACKEND', 'backend said "unchanged" to a read that names no version');
+      }
       const chunks: Uint8Array[] = [];
       let length = 0;
       for await (const chunk of result.body) {
@@ -141,6 +144,9 @@ export class Storage {
       storageChannel.end.publish(event);
       try {
         for await (const info of this.#iterate('list', at, () => this.#backend.list(options))) {
+          // A lying listing must show nothing of another prefix, and must not go round in circles.
+          if (!info.key.startsWith(at) || (last !== undefined && info.key <= last))
+            throw new ArtifactError('BACKEND', 'backend listed a key that it was not asked for');
           last = info.key;
           fruitless = 0;
           yield keyPrefix === '' ? info : { ...info, key: info.key.slice(keyPrefix.length) };
@@ -251,7 +257,7 @@ export class Storage {
     if (!debug.enabled) return;
     const { monotonic, backend } = this.environment;
     const what = at === undefined ? call : `${call} "${at}"`;
-    debug('  %s %s', `${backend.name} ${what}`, describeOutcome(failure, monotonic() - startedAt));
+    debug('  %s %s', `${backend.name} ${what}`, describeOutcome(describeFailure(failure), monotonic() - startedAt));
   }
 
   #event(call: StorageEvent['call'], key: string | undefined): StorageEvent & { error?: unknown } {

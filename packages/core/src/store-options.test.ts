@@ -35,6 +35,15 @@ const wrong: readonly (readonly [field: string, value: unknown, problem: string]
   ['timeoutMs', '5', 'timeoutMs is not a whole number'],
   ['idleTimeoutMs', 0, 'idleTimeoutMs is 0'],
   ['idleTimeoutMs', 0.5, 'idleTimeoutMs is not a whole number'],
+  ['cachedRecords', -1, 'cachedRecords is -1'],
+  ['cachedRecords', 0.5, 'cachedRecords is not a whole number'],
+  ['cachedRecords', Infinity, 'cachedRecords is not a whole number'],
+  ['metadataSchema', null, 'metadataSchema is no Standard Schema'],
+  ['metadataSchema', {}, 'metadataSchema is no Standard Schema'],
+  ['metadataSchema', () => true, 'metadataSchema is no Standard Schema'],
+  ['metadataSchema', { '~standard': null }, 'metadataSchema is no Standard Schema'],
+  ['metadataSchema', { '~standard': { version: 1 } }, 'metadataSchema is no Standard Schema'],
+  ['metadataSchema', { '~standard': { version: 2, validate: () => ({ value: 1 }) } }, 'metadataSchema is no Standard'],
 ];
 
 test.each(wrong)('I-4 a store with %s %j is refused at construction, naming the option', (field, value, problem) => {
@@ -69,6 +78,8 @@ test('limits at their edges are taken', () => {
     { inlineBytes: 2 * 1024 * 1024 },
     { graceMs: 1000 },
     { idleTimeoutMs: 1 },
+    { cachedRecords: 0 },
+    { cachedRecords: Number.MAX_SAFE_INTEGER },
   ])
     expect(new ArtifactStore({ ...good, ...options })).toBeInstanceOf(ArtifactStore);
 });

@@ -5,14 +5,7 @@ import { deleteArtifact, type DeleteOptions } from './delete.ts';
 import type { Environment } from './environment.ts';
 import { assertId } from './ids.ts';
 import type { JsonObject } from './json.ts';
-import {
-  named,
-  settleEach,
-  type DeleteManyItem,
-  type ManyOptions,
-  type ManyResult,
-  type UploadManyItem,
-} from './many.ts';
+import { settleEach, type DeleteManyItem, type ManyOptions, type ManyResult, type UploadManyItem } from './many.ts';
 import type { OperationOptions } from './operation.ts';
 import { ArtifactReader, learned } from './reader.ts';
 import { checkReady } from './ready.ts';
@@ -129,6 +122,7 @@ export class ArtifactStore<Input = JsonObject, Output = Input> extends ArtifactR
     items: Iterable<UploadManyItem<Input>> | AsyncIterable<UploadManyItem<Input>>,
     options: ManyOptions = {},
   ): Promise<ManyResult<{ readonly metadata: ArtifactMetadata<Output> }>[]> {
+    this.#session.requireOpen();
     return settleEach(items, options, this.#environment.monotonic, async ({ id, source, ...own }, shared) => ({
       metadata: await this.upload(id, source, { ...own, ...shared }),
     }));
@@ -139,9 +133,11 @@ export class ArtifactStore<Input = JsonObject, Output = Input> extends ArtifactR
     items: Iterable<string | DeleteManyItem> | AsyncIterable<string | DeleteManyItem>,
     options: ManyOptions = {},
   ): Promise<ManyResult<{ readonly deleted: boolean }>[]> {
-    return settleEach(named(items), options, this.#environment.monotonic, async ({ id, ...own }, shared) => ({
-      deleted: await this.delete(id, { ...own, ...shared }),
-    }));
+    this.#session.requireOpen();
+    return settleEach(items, options, this.#environment.monotonic, async (item, shared) => {
+      const { id, ...own } = typeof item === 'string' ? { id: item } : item;
+      return { deleted: await this.delete(id, { ...own, ...shared }) };
+    });
   }
 
   /**
