@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 
-import { local, writeTables } from './local.ts';
-import { full, quick } from './settings.ts';
+import { local } from './local.ts';
+import { runBench, writePage } from './run.ts';
 import { performTask } from './tasks/all.ts';
 
 const usage = `npm run bench -- local [--quick] [--only SUITE]...   measure and print
@@ -12,12 +12,12 @@ const { positionals, values } = parseArgs({
   options: { quick: { type: 'boolean', default: false }, only: { type: 'string', multiple: true, default: [] } },
 });
 const [command, ...rest] = positionals;
+const typed = ['npm run bench --', ...process.argv.slice(2)].join(' ');
 
 if (command === 'local') {
-  const typed = ['npm run bench --', ...process.argv.slice(2)].join(' ');
-  await local(typed, values.quick ? quick : full, values.only);
+  await runBench(local, typed, values);
 } else if (command === 'tables') {
-  await writeTables();
+  await writePage(local);
 } else if (command === 'task') {
   // How the program calls itself, for what needs a process of its own.
   await performTask(rest[0] ?? '', rest[1] ?? '{}');
