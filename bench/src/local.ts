@@ -14,6 +14,7 @@ export const local: Bench<LocalSettings> = {
   title: 'Benchmarks on one machine',
   about: [
     'What `@artifacts/core` with `@artifacts/backend-local` costs, beside what people use today. All contenders take turns in one process, in an order that rotates from round to round, so compare figures of one table, not across machines.',
+    'What core costs by itself is in [benchmarks-core.md](benchmarks-core.md).',
   ],
   full,
   quick,
