@@ -13,6 +13,12 @@ export function stamped(bytes: Buffer, stamp: number): Buffer {
   return bytes;
 }
 
+/** Length and stamp: enough to know the object, and nothing beside what is measured. */
+export function requireSame(key: string, found: Uint8Array, stored: Buffer): void {
+  if (found.length !== stored.length || stored.compare(found, 0, 8, 0, 8) !== 0)
+    throw new Error(`${key} came back as something else`);
+}
+
 /** One buffer in pieces. Costs nothing itself, so what is measured is the reader of it. */
 export async function* piecesOf(bytes: Buffer, pieceBytes: number): AsyncGenerator<Buffer> {
   for (let at = 0; at < bytes.length; at += pieceBytes) yield bytes.subarray(at, at + pieceBytes);

@@ -1,37 +1,22 @@
-import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import type { Bench } from './bench.ts';
+import { full, quick, type LocalSettings } from './local-settings.ts';
+import { fsync } from './suites/fsync.ts';
+import { listing } from './suites/listing.ts';
+import { memory } from './suites/memory.ts';
+import { range } from './suites/range.ts';
+import { small } from './suites/small.ts';
+import { stream } from './suites/stream.ts';
 
-import { describeEnvironment } from './environment.ts';
-import { document, suiteReport, summary } from './report.ts';
-import { provisionalPath, readResults, repository, resultsPath, writeResults, type SuiteResult } from './results.ts';
-import { Scratch } from './scratch.ts';
-import type { Settings } from './settings.ts';
-import { suites } from './suites/all.ts';
-
-/** Runs the suites of these names, or all, and prints their tables as they come. */
-export async function local(command: string, settings: Settings, only: readonly string[]): Promise<void> {
-  const chosen = suites.filter(({ name }) => only.length === 0 || only.includes(name));
-  if (chosen.length === 0) throw new Error(`choose from ${suites.map(({ name }) => name).join(', ')}`);
-  const scratch = await Scratch.create();
-  if (await scratch.isInMemory())
-    console.warn(
-      `WARNING: ${scratch.root} is in memory, where fsync costs nothing. Set TMPDIR to a folder on a disk.\n`,
-    );
-  const environment = await describeEnvironment(command, settings, scratch);
-  const results: SuiteResult[] = [];
-  for (const suite of chosen) {
-    const result = await suite.run(settings, scratch);
-    results.push(result);
-    console.log(`${suiteReport(result)}\n`);
-  }
-  console.log(summary(results.flatMap(({ targets }) => targets)));
-  // Only a whole run at full size is worth keeping.
-  const complete = !settings.quick && chosen.length === suites.length;
-  await writeResults(complete ? resultsPath : provisionalPath, { environment, suites: results });
-  if (complete) await writeTables();
-}
-
-/** Writes the document anew from the results that were kept. */
-export async function writeTables(): Promise<void> {
-  await writeFile(join(repository, 'docs', 'benchmarks.md'), document(await readResults()));
-}
+/** The store on a directory, beside what people use today. */
+export const local: Bench<LocalSettings> = {
+  name: 'local',
+  file: 'benchmarks.md',
+  title: 'Benchmarks on one machine',
+  about: [
+    'What `@artifacts/core` with `@artifacts/backend-local` costs, beside what people use today. All contenders take turns in one process, in an order that rotates from round to round, so compare figures of one table, not across machines.',
+    'What core costs by itself is in [benchmarks-core.md](benchmarks-core.md).',
+  ],
+  full,
+  quick,
+  suites: [small, stream, fsync, memory, range, listing],
+};

@@ -1,23 +1,28 @@
 import { parseArgs } from 'node:util';
 
-import { local, writeTables } from './local.ts';
-import { full, quick } from './settings.ts';
+import { core } from './core.ts';
+import { local } from './local.ts';
+import { runBench, writePage } from './run.ts';
 import { performTask } from './tasks/all.ts';
 
-const usage = `npm run bench -- local [--quick] [--only SUITE]...   measure and print
-npm run bench -- tables                              write docs/benchmarks.md from the last full run`;
+const usage = `npm run bench -- local [--quick] [--only SUITE]...   measure the store on a directory, beside its peers, and print
+npm run bench -- core [--quick] [--only SUITE]...    measure what core itself costs and leaves behind, and print
+npm run bench -- tables                              write docs/benchmarks*.md from the last full runs`;
 
 const { positionals, values } = parseArgs({
   allowPositionals: true,
   options: { quick: { type: 'boolean', default: false }, only: { type: 'string', multiple: true, default: [] } },
 });
 const [command, ...rest] = positionals;
+const typed = ['npm run bench --', ...process.argv.slice(2)].join(' ');
 
 if (command === 'local') {
-  const typed = ['npm run bench --', ...process.argv.slice(2)].join(' ');
-  await local(typed, values.quick ? quick : full, values.only);
+  await runBench(local, typed, values);
+} else if (command === 'core') {
+  await runBench(core, typed, values);
 } else if (command === 'tables') {
-  await writeTables();
+  await writePage(local);
+  await writePage(core);
 } else if (command === 'task') {
   // How the program calls itself, for what needs a process of its own.
   await performTask(rest[0] ?? '', rest[1] ?? '{}');

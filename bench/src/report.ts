@@ -1,3 +1,4 @@
+import type { Page } from './bench.ts';
 import type { FactTable, Race, Results, SuiteResult, Target } from './results.ts';
 import { median, ratio } from './statistics.ts';
 
@@ -13,18 +14,18 @@ export function suiteReport({ title, about, races, tables, targets }: SuiteResul
 }
 
 /** The whole document. Written from the results alone, so it says what was measured, liked or not. */
-export function document(results: Results): string {
+export function document({ name, title, about }: Page, results: Results): string {
   const targets = results.suites.flatMap((suite) => suite.targets);
   const { quick } = results.environment.settings;
   return `${[
-    '# Benchmarks on one machine',
-    '<!-- Generated from bench/results/local.json by `npm run bench -- tables`. Do not edit. -->',
-    'What `@artifacts/core` with `@artifacts/backend-local` costs, beside what people use today. All contenders take turns in one process, in an order that rotates from round to round, so compare figures of one table, not across machines.',
+    `# ${title}`,
+    `<!-- Generated from bench/results/${name}.json by \`npm run bench -- tables\`. Do not edit. -->`,
+    ...about,
     ...(quick ? ['**A quick run: these figures mean nothing.**'] : []),
     environmentTable(results),
     summary(targets),
     ...results.suites.map(suiteReport),
-    `## How to repeat it\n\n\`\`\`sh\n${results.environment.command}\n\`\`\`\n\nIt writes \`bench/results/local.json\`, with the figures of every round, and this page. The folder for temporary files (\`TMPDIR\`) must be on a disk.`,
+    `## How to repeat it\n\n\`\`\`sh\n${results.environment.command}\n\`\`\`\n\nIt writes \`bench/results/${name}.json\`, with the figures of every round, and this page. The folder for temporary files (\`TMPDIR\`) must be on a disk.`,
   ].join('\n\n')}\n`;
 }
 

@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 
 import type { Environment } from './environment.ts';
 
-/** Rates of several contenders, round by round; more is better. */
+/** Figures of several contenders, round by round. */
 export interface Race {
   readonly title: string;
   readonly unit: string;
@@ -22,7 +22,7 @@ export interface FactTable {
 export interface Target {
   readonly what: string;
   readonly measured: number;
-  readonly relation: '>=' | '<=';
+  readonly relation: '>=' | '<=' | '=';
   readonly bound: number;
   readonly unit: string;
   readonly met: boolean;
@@ -46,15 +46,22 @@ export interface Results {
 }
 
 export const repository = dirname(dirname(import.meta.dirname));
-export const resultsPath = join(repository, 'bench', 'results', 'local.json');
+
+/** Where the results of a bench are kept. */
+export function resultsPath(name: string): string {
+  return join(repository, 'bench', 'results', `${name}.json`);
+}
+
 /** Of runs that prove nothing; ignored by git. */
-export const provisionalPath = join(repository, '.cache', 'bench-local.json');
+export function provisionalPath(name: string): string {
+  return join(repository, '.cache', `bench-${name}.json`);
+}
 
 export async function writeResults(path: string, results: Results): Promise<void> {
   await mkdir(dirname(path), { recursive: true });
   await writeFile(path, `${JSON.stringify(results, undefined, 2)}\n`);
 }
 
-export async function readResults(): Promise<Results> {
-  return JSON.parse(await readFile(resultsPath, 'utf8')) as Results;
+export async function readResults(name: string): Promise<Results> {
+  return JSON.parse(await readFile(resultsPath(name), 'utf8')) as Results;
 }

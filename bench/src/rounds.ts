@@ -1,13 +1,9 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
+
+import { collectGarbage } from './garbage.ts';
 
 const run = promisify(execFile);
-
-// Not a flag of the process: the command line that a reader types stays the one that is documented.
-setFlagsFromString('--expose-gc');
-const collectGarbage = runInNewContext('gc') as () => void;
 
 /**
  * One round of a race: everybody's turn, one after another, each round beginning with another one. What one leaves

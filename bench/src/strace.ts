@@ -21,3 +21,18 @@ export async function traced(
     await rm(log, { force: true });
   }
 }
+
+/** What system calls of the class `%file` did inside a folder. */
+export interface Opened {
+  readonly files: number;
+  readonly directories: number;
+  /** Calls with a path that open nothing. */
+  readonly other: number;
+}
+
+export function openedWithin(root: string, calls: readonly string[]): Opened {
+  const inside = calls.filter((call) => call.includes(`"${root}`));
+  const opens = inside.filter((call) => / open(at)?\(/.test(call));
+  const directories = opens.filter((call) => call.includes('O_DIRECTORY')).length;
+  return { files: opens.length - directories, directories, other: inside.length - opens.length };
+}

@@ -1,5 +1,5 @@
 import type { Race, Target } from './results.ts';
-import { ratio } from './statistics.ts';
+import { median, ratio } from './statistics.ts';
 
 export function atLeast(what: string, measured: number, bound: number, unit: string, asked = true): Target {
   return { what, measured, relation: '>=', bound, unit, met: measured >= bound, asked };
@@ -9,9 +9,18 @@ export function atMost(what: string, measured: number, bound: number, unit: stri
   return { what, measured, relation: '<=', bound, unit, met: measured <= bound, asked: true };
 }
 
+export function exactly(what: string, measured: number, bound: number, unit: string): Target {
+  return { what, measured, relation: '=', bound, unit, met: measured === bound, asked: true };
+}
+
 /** How many times as fast one lane of a race is as another. */
 export function timesAsFast(race: Race, name: string, than: string): number {
   return ratio(roundsOf(race, name), roundsOf(race, than));
+}
+
+/** The middle figure of one lane of a race. */
+export function medianOf(race: Race, name: string): number {
+  return median(roundsOf(race, name));
 }
 
 function roundsOf(race: Race, name: string): readonly number[] {

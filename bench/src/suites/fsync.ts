@@ -1,12 +1,13 @@
 import { join } from 'node:path';
 
+import type { Suite } from '../bench.ts';
 import { runTask } from '../child.ts';
 import { entries } from '../contenders/all.ts';
+import type { LocalSettings } from '../local-settings.ts';
 import { straceMissing, traced } from '../strace.ts';
-import type { Suite } from '../suite.ts';
 
 /** Who brings what it acknowledged to the disk: counted, not believed. */
-export const fsync: Suite = {
+export const fsync: Suite<LocalSettings> = {
   name: 'fsync',
   async run({ atOnce, watched: objects }, scratch) {
     const rows: [string, string, number][] = [];

@@ -4,23 +4,23 @@ import { join } from 'node:path';
 import { localBackend } from '@artifacts/backend-local';
 
 import { eachAtOnce } from '../at-once.ts';
+import type { Suite } from '../bench.ts';
 import { runTask } from '../child.ts';
 import { secondsOf } from '../clock.ts';
 import { randomBytes } from '../content.ts';
+import type { LocalSettings } from '../local-settings.ts';
 import type { FactTable, Target } from '../results.ts';
 import type { Scratch } from '../scratch.ts';
-import type { Settings } from '../settings.ts';
 import { median } from '../statistics.ts';
 import { openStore } from '../store.ts';
-import { straceMissing, traced } from '../strace.ts';
-import type { Suite } from '../suite.ts';
+import { openedWithin, straceMissing, traced } from '../strace.ts';
 import { atMost } from '../targets.ts';
 
 const pageSize = 100;
 const flags = ['--max-old-space-size=128'];
 
 /** What listing costs when there is much to list. */
-export const listing: Suite = {
+export const listing: Suite<LocalSettings> = {
   name: 'listing',
   async run(settings, scratch) {
     return scratch.folder('listing', async (folder) => {
@@ -61,7 +61,7 @@ export const listing: Suite = {
 };
 
 /** Gives artifacts per second. */
-async function create(root: string, { listed, atOnce }: Settings): Promise<number> {
+async function create(root: string, { listed, atOnce }: LocalSettings): Promise<number> {
   await mkdir(root, { mode: 0o700 });
   const store = openStore(localBackend({ root, durability: 'process' }));
   const content = randomBytes(100);
@@ -79,7 +79,7 @@ interface FirstPage {
   readonly opened?: { readonly rows: FactTable['rows']; readonly targets: readonly Target[] };
 }
 
-async function firstPage(root: string, scratch: Scratch, { rounds }: Settings): Promise<FirstPage> {
+async function firstPage(root: string, scratch: Scratch, { rounds }: LocalSettings): Promise<FirstPage> {
   const times: number[] = [];
   for (let round = 0; round <= rounds; round += 1) {
     const { seconds } = await runTask('listPage', { root, limit: pageSize }, { flags });
@@ -90,17 +90,14 @@ async function firstPage(root: string, scratch: Scratch, { rounds }: Settings): 
     runTask('listPage', { root, limit: pageSize }, { flags, wrapper }),
   );
   if (calls === undefined) return { medianMs };
-  const inside = calls.filter((call) => call.includes(`"${root}`));
-  const opens = inside.filter((call) => / open(at)?\(/.test(call));
-  const directories = opens.filter((call) => call.includes('O_DIRECTORY')).length;
-  const files = opens.length - directories;
+  const { files, directories, other } = openedWithin(root, calls);
   return {
     medianMs,
     opened: {
       rows: [
         ['files opened for the first page', files, 'files'],
         ['directories opened for it', directories, 'directories'],
-        ['other calls with a path in the store', inside.length - opens.length, 'calls'],
+        ['other calls with a path in the store', other, 'calls'],
       ],
       targets: [
         atMost(`files opened for the first page of ${pageSize}`, files, pageSize, 'files'),

@@ -1,13 +1,14 @@
+import type { Suite } from '../bench.ts';
 import { runTask } from '../child.ts';
+import type { LocalSettings } from '../local-settings.ts';
 import type { MemoryGrowth } from '../memory-watch.ts';
 import { sizeText } from '../settings.ts';
-import type { Suite } from '../suite.ts';
 import { atMost } from '../targets.ts';
 
 const flags = ['--max-old-space-size=128'];
 
 /** How much memory large and many transfers need. */
-export const memory: Suite = {
+export const memory: Suite<LocalSettings> = {
   name: 'memory',
   async run({ hugeBytes, sharedBytes, readers }, scratch) {
     const [up, down] = await scratch.folder('huge', async (root) => {

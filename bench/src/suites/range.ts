@@ -2,14 +2,15 @@ import { existsSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
+import type { Suite } from '../bench.ts';
 import { runTask } from '../child.ts';
 import { endless } from '../content.ts';
+import type { LocalSettings } from '../local-settings.ts';
 import { mebibyte, sizeText } from '../settings.ts';
-import type { Suite } from '../suite.ts';
 import { atMost } from '../targets.ts';
 
 /** How much is read for a small part of a large artifact. */
-export const range: Suite = {
+export const range: Suite<LocalSettings> = {
   name: 'range',
   async run({ rangedBytes, ranges, seed }, scratch) {
     const size = sizeText(rangedBytes);

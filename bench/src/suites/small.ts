@@ -2,22 +2,23 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { eachAtOnce } from '../at-once.ts';
+import type { Suite } from '../bench.ts';
 import { secondsOf } from '../clock.ts';
-import { randomBytes, stamped } from '../content.ts';
 import type { Contender } from '../contender.ts';
 import { entries } from '../contenders/all.ts';
 import { artifacts } from '../contenders/artifacts.ts';
 import { cacacheDefault, cacacheSha256 } from '../contenders/cacache.ts';
 import { rawDurable } from '../contenders/raw.ts';
+import { randomBytes, requireSame, stamped } from '../content.ts';
+import type { LocalSettings } from '../local-settings.ts';
 import { Random } from '../random.ts';
 import type { Race, Target } from '../results.ts';
 import { eachInTurn, Tally } from '../rounds.ts';
-import { sizeText, type Settings } from '../settings.ts';
-import type { Suite } from '../suite.ts';
+import { sizeText } from '../settings.ts';
 import { atLeast, timesAsFast } from '../targets.ts';
 
 /** Small objects, many at once: what an upload and a download cost apart from the bytes. */
-export const small: Suite = {
+export const small: Suite<LocalSettings> = {
   name: 'small',
   async run(settings, scratch) {
     const races: Race[] = [];
@@ -45,12 +46,12 @@ export const small: Suite = {
   },
 };
 
-function uploadsAndReads({ small: cases }: Settings): string {
+function uploadsAndReads({ small: cases }: LocalSettings): string {
   return cases.map(({ bytes, objects }) => `${objects} objects of ${sizeText(bytes)} a round.`).join(' ');
 }
 
 async function raceObjects(
-  { seed, rounds, atOnce }: Settings,
+  { seed, rounds, atOnce }: LocalSettings,
   folder: string,
   bytes: number,
   count: number,
@@ -92,12 +93,6 @@ async function raceObjects(
     })),
   });
   return { upload: race('upload', uploads), download: race('download', downloads) };
-}
-
-/** Length and stamp: enough to know the object, and nothing beside what is measured. */
-function requireSame(key: string, found: Uint8Array, stored: Buffer): void {
-  if (found.length !== stored.length || stored.compare(found, 0, 8, 0, 8) !== 0)
-    throw new Error(`${key} came back as something else`);
 }
 
 function targetsOf(size: string, upload: Race, download: Race): Target[] {

@@ -1,22 +1,23 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 
+import type { Suite } from '../bench.ts';
 import { secondsOf } from '../clock.ts';
-import { piecesOf, randomBytes, stamped } from '../content.ts';
 import type { Contender } from '../contender.ts';
 import { entries } from '../contenders/all.ts';
 import { artifacts } from '../contenders/artifacts.ts';
 import { cacacheDefault, cacacheSha256 } from '../contenders/cacache.ts';
 import { rawDurable, rawFileOnly } from '../contenders/raw.ts';
+import { piecesOf, randomBytes, stamped } from '../content.ts';
+import type { LocalSettings } from '../local-settings.ts';
 import type { Race, Target } from '../results.ts';
 import { eachInTurn, Tally } from '../rounds.ts';
-import { kibibyte, mebibyte, sizeText, type Settings } from '../settings.ts';
+import { kibibyte, mebibyte, sizeText } from '../settings.ts';
 import { median } from '../statistics.ts';
-import type { Suite } from '../suite.ts';
 import { atLeast, timesAsFast } from '../targets.ts';
 
 /** One large object from a stream and to a stream. */
-export const stream: Suite = {
+export const stream: Suite<LocalSettings> = {
   name: 'stream',
   async run(settings, scratch) {
     const { rounds, streamBytes, streamChunks } = settings;
@@ -91,7 +92,12 @@ function fasterOf(tally: Tally, one: string, other: string): string {
   return median(tally.of(one)) >= median(tally.of(other)) ? one : other;
 }
 
-function targetsOf({ streamChunks }: Settings, uploads: readonly Race[], download: Race, rawReader: string): Target[] {
+function targetsOf(
+  { streamChunks }: LocalSettings,
+  uploads: readonly Race[],
+  download: Race,
+  rawReader: string,
+): Target[] {
   const { name } = artifacts;
   const than = (race: Race, other: string): number => timesAsFast(race, name, other);
   const { name: plain } = cacacheDefault;

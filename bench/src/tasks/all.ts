@@ -1,12 +1,15 @@
 import { downloadWhole } from './download-whole.ts';
+import { leaveUnread } from './leave-unread.ts';
+import { listAgain } from './list-again.ts';
 import { listPage } from './list-page.ts';
+import { oneSignal } from './one-signal.ts';
 import { putSome } from './put-some.ts';
 import { readRanges } from './read-ranges.ts';
 import { scan } from './scan.ts';
 import { uploadEndless } from './upload-endless.ts';
 
 /** What is measured in a process of its own. Arguments and results are JSON. */
-const tasks = { downloadWhole, listPage, putSome, readRanges, scan, uploadEndless };
+const tasks = { downloadWhole, leaveUnread, listAgain, listPage, oneSignal, putSome, readRanges, scan, uploadEndless };
 
 type Tasks = typeof tasks;
 export type TaskName = keyof Tasks;
