@@ -14,12 +14,12 @@ import {
   mebibyte,
   objectAt,
   open,
-  override,
   refusal,
   sha256,
   startTime,
   state,
 } from './store.test-helper.ts';
+import { wrapBackend } from './wrap-backend.ts';
 import type { ArtifactStore } from './store.ts';
 
 const given = {
@@ -173,7 +173,7 @@ async function copyWhile(change: (writer: ArtifactStore, inner: ArtifactBackend,
   await writer.upload('a', old, { metadata: { n: 1 } });
   const [key = ''] = await keysOf(inner, 'content/');
   let changed = 0;
-  const backend = override(inner, {
+  const backend = wrapBackend(inner, {
     read: async (at, options) => {
       if (at === key && changed === 0) {
         changed += 1;
@@ -280,7 +280,7 @@ test('I-25 an abort of a copy rejects with the reason and leaves nothing', async
   await writer.upload('a', content(3 * mebibyte));
   const before = await state(inner);
   const controller = new AbortController();
-  const backend = override(inner, {
+  const backend = wrapBackend(inner, {
     read: (key, options) => {
       if (key.startsWith('content/')) controller.abort(reason);
       return inner.read(key, options);

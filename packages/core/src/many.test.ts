@@ -5,7 +5,8 @@ import { expect, test } from 'vitest';
 import { ArtifactError } from './errors.ts';
 import { isRecordKey, watched } from './faults.test-helper.ts';
 import { memoryBackend } from './memory.ts';
-import { collect, content, dump, open, override, refusal, stalled } from './store.test-helper.ts';
+import { collect, content, dump, open, refusal, stalled } from './store.test-helper.ts';
+import { wrapBackend } from './wrap-backend.ts';
 
 const reason = new Error('the caller went home');
 const ids = Array.from({ length: 20 }, (_, n) => `a/${String(n).padStart(2, '0')}`);
@@ -17,7 +18,7 @@ async function gated() {
   await store.ready();
   const waiting: { readonly id: string; readonly go: () => void }[] = [];
   let most = 0;
-  const backend = override(inner, {
+  const backend = wrapBackend(inner, {
     async write(key, body, options) {
       if (!isRecordKey(key)) return inner.write(key, body, options);
       const id = key.slice('records/'.length);
@@ -331,7 +332,7 @@ test('an item that is nothing is a mistake of the program and ends them all', as
 
 test('the limit of time is that of each item', async () => {
   const inner = memoryBackend();
-  const backend = override(inner, {
+  const backend = wrapBackend(inner, {
     read: (key, options) => (key === 'records/a' ? stalled() : inner.read(key, options)),
   });
 

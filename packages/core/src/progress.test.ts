@@ -5,7 +5,8 @@ import { watched } from './faults.test-helper.ts';
 import { memoryBackend } from './memory.ts';
 import type { OnProgress, Progress } from './progress.ts';
 import type { ArtifactSource } from './source.ts';
-import { collect, content, mebibyte, open, override, refusal } from './store.test-helper.ts';
+import { collect, content, mebibyte, open, refusal } from './store.test-helper.ts';
+import { wrapBackend } from './wrap-backend.ts';
 
 /** Everything that a progress was told, as [bytes, total]. */
 function told() {
@@ -80,7 +81,7 @@ test('an upload that fails is told as far as it came, and never of what was refu
 test('an upload that is sent again begins anew', async () => {
   const inner = memoryBackend();
   let failures = 1;
-  const backend = override(inner, {
+  const backend = wrapBackend(inner, {
     write: async (key, body, options) => {
       if (!key.startsWith('content/') || failures === 0) return inner.write(key, body, options);
       failures -= 1;
@@ -139,7 +140,7 @@ test('a connection that breaks tells no byte twice, and content that fails is no
   await filled.upload('a', content(size));
   let breaks = 2;
   let wrong = false;
-  const backend = override(inner, {
+  const backend = wrapBackend(inner, {
     read: async (key, options) => {
       const result = await inner.read(key, options);
       if (result.status !== 'found' || !key.startsWith('content/')) return result;

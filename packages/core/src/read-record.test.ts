@@ -4,7 +4,8 @@ import type { ArtifactBackend } from './backend.ts';
 import type { OperationEnd } from './events.ts';
 import { watched } from './faults.test-helper.ts';
 import type { KeyProvider } from './signing.ts';
-import { collect, dump, flip, keyringOf, objectAt, open, override, refusal, type Opened } from './store.test-helper.ts';
+import { collect, dump, flip, keyringOf, objectAt, open, refusal, type Opened } from './store.test-helper.ts';
+import { wrapBackend } from './wrap-backend.ts';
 import type { ArtifactStoreOptions } from './store-options.ts';
 
 const ids = ['a', 'b', 'c'];
@@ -39,7 +40,7 @@ async function looking(options: Partial<ArtifactStoreOptions> = {}, wrap = (inne
   for (const id of ids) await writer.upload(id, id, { metadata: { id } });
   const asked: (string | undefined)[] = [];
   const { backend, calls } = watched(
-    override(wrap(inner), {
+    wrapBackend(wrap(inner), {
       read: (key, call) => {
         asked.push(call?.ifChanged);
         return wrap(inner).read(key, call);
@@ -235,7 +236,7 @@ test('with no cached records every look reads and verifies anew', async () => {
 test('what had to make room while the storage was asked is read again', async () => {
   const meanwhile: (() => Promise<unknown>)[] = [];
   const { store, done } = await looking({ cachedRecords: 1 }, (backend) =>
-    override(backend, {
+    wrapBackend(backend, {
       read: async (key, options) => {
         const result = await backend.read(key, options);
         if (result.status === 'unchanged') await meanwhile.pop()?.();
@@ -254,7 +255,7 @@ test('what had to make room while the storage was asked is read again', async ()
 
 test('I-3 namespaces share no entries, even where every version is the same', async () => {
   const same = (inner: ArtifactBackend): ArtifactBackend =>
-    override(inner, {
+    wrapBackend(inner, {
       read: async (key, options) => {
         const result = await inner.read(key, options);
         if (result.status === 'absent') return result;
@@ -282,7 +283,7 @@ test('I-3 namespaces share no entries, even where every version is the same', as
 test('I-2 a listing that names an older version again does not bring that version back', async () => {
   const listed: string[] = [];
   const { store, writer, inner } = await looking({}, (backend) =>
-    override(backend, {
+    wrapBackend(backend, {
       async *list(options) {
         for await (const info of backend.list(options)) yield { ...info, version: listed[0] ?? info.version };
       },

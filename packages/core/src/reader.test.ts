@@ -1,7 +1,9 @@
 import { expect, expectTypeOf, test } from 'vitest';
 
 import { watched } from './faults.test-helper.ts';
-import { hmac, keyring, revoked } from './keyring.ts';
+import { hmac } from './hmac.ts';
+import { keyring } from './keyring.ts';
+import { revoked } from './signing-key.ts';
 import { memoryBackend } from './memory.ts';
 import { ArtifactReader } from './reader.ts';
 import { SafeReader } from './safe-reader.ts';
@@ -15,13 +17,13 @@ import {
   keyringOf,
   mebibyte,
   open,
-  override,
   refusal,
   refusalOf,
   secretOf,
   sha256,
   state,
 } from './store.test-helper.ts';
+import { wrapBackend } from './wrap-backend.ts';
 import type { ArtifactStore } from './store.ts';
 
 const keys = keyringOf('k1');
@@ -76,7 +78,7 @@ test('I-28 a reader calls nothing but read, list and check, whatever it finds', 
   const before = await state(inner);
   const refused: string[] = [];
   const { backend, calls } = watched(
-    override(inner, { discardUnfinished: async () => void refused.push('discardUnfinished') }),
+    wrapBackend(inner, { discardUnfinished: async () => void refused.push('discardUnfinished') }),
   );
   const root = reading({ backend, now: () => clock.wall });
 

@@ -6,7 +6,8 @@ import { memoryBackend } from './memory.ts';
 import { ArtifactReader } from './reader.ts';
 import type { SafeResult } from './safe-reader.ts';
 import type { SafeStore } from './safe-store.ts';
-import { keyringOf, open, override, stalled } from './store.test-helper.ts';
+import { keyringOf, open, stalled } from './store.test-helper.ts';
+import { wrapBackend } from './wrap-backend.ts';
 
 /** A store whose every storage call takes 5 ms by its own clock. */
 function slow() {
@@ -14,7 +15,7 @@ function slow() {
   const { backend, clock } = opened;
   const { store } = open({
     clock,
-    backend: override(backend, {
+    backend: wrapBackend(backend, {
       read: (key, options) => {
         clock.advance(5);
         return backend.read(key, options);
@@ -58,7 +59,7 @@ test('every operation that succeeds tells so, with what it gives and how long it
 test('every operation that fails tells so, with its error', async () => {
   const { store } = await filled();
   await store.update('a', { hold: true });
-  const broken = open({ backend: override(memoryBackend(), { list: () => [7] as never }) }).store;
+  const broken = open({ backend: wrapBackend(memoryBackend(), { list: () => [7] as never }) }).store;
   const closed = open().store;
   await closed.close();
 
@@ -98,7 +99,7 @@ test('an abort still rejects with the reason, also when that is an ArtifactError
     read: () => stalled(),
     list: () => ({ [Symbol.asyncIterator]: () => ({ next: () => stalled() }) }),
   };
-  const { store } = open({ backend: override(memoryBackend(), hanging) });
+  const { store } = open({ backend: wrapBackend(memoryBackend(), hanging) });
   for (const reason of [new Error('enough'), new ArtifactError('NOT_FOUND', 'enough'), 'a text']) {
     for (const call of [
       (signal: AbortSignal) => store.safe.download('a', { signal }),
@@ -122,7 +123,7 @@ test('an abort still rejects with the reason, also when that is an ArtifactError
 });
 
 test('a timeout of its own is a failure with its code', async () => {
-  const { store } = open({ backend: override(memoryBackend(), { read: () => stalled() }) });
+  const { store } = open({ backend: wrapBackend(memoryBackend(), { read: () => stalled() }) });
 
   expect(await store.safe.getMetadata('a', { timeoutMs: 10 })).toMatchObject({
     success: false,

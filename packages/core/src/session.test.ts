@@ -5,7 +5,8 @@ import { memoryBackend } from './memory.ts';
 import { ArtifactReader } from './reader.ts';
 import { Session } from './session.ts';
 import { readingEnvironmentOf } from './store-options.ts';
-import { keyringOf, keysOf, open, override, refusal } from './store.test-helper.ts';
+import { keyringOf, keysOf, open, refusal } from './store.test-helper.ts';
+import { wrapBackend } from './wrap-backend.ts';
 
 const closed = { code: 'CONFIGURATION', message: 'the store is closed' };
 
@@ -47,7 +48,7 @@ test('a format of a later release is refused within a namespace, too', async () 
 test('what was asked of the backend in vain is asked again, by whichever namespace comes next', async () => {
   const inner = memoryBackend();
   let failures = 1;
-  const backend = override(inner, {
+  const backend = wrapBackend(inner, {
     capabilities: async (options) => {
       failures -= 1;
       if (failures >= 0) throw new Error('away');
@@ -113,7 +114,7 @@ test('a copy into a closed store is refused, and its original stays as it is', a
 
 test('a backend that was opened for a session is closed with it, once; one that was given stays open', async () => {
   let closes = 0;
-  const backend = override(memoryBackend(), { close: async () => void (closes += 1) });
+  const backend = wrapBackend(memoryBackend(), { close: async () => void (closes += 1) });
   const environment = readingEnvironmentOf({ backend, signing: keyringOf('k1'), audience: 'test' });
   const given = new ArtifactReader(new Session(environment));
   const owned = new ArtifactReader(new Session(environment, { ownsBackend: true }));

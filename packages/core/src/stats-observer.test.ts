@@ -31,6 +31,7 @@ function ended(event: Partial<OperationEnd>): OperationEnd {
     bytes: 0,
     requests: 0,
     retries: 0,
+    cacheHits: 0,
     ...event,
   };
 }

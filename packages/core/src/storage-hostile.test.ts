@@ -2,7 +2,8 @@ import { expect, test } from 'vitest';
 
 import type { ObjectInfo } from './backend.ts';
 import { isRecordKey, watched } from './faults.test-helper.ts';
-import { collect, content, open, override, refusal, state } from './store.test-helper.ts';
+import { collect, content, open, refusal, state } from './store.test-helper.ts';
+import { wrapBackend } from './wrap-backend.ts';
 
 const elsewhere: ObjectInfo = { key: 'records/a', size: 5, version: 'v1', modifiedAt: new Date(0) };
 
@@ -10,7 +11,7 @@ test('I-1 a storage that says unchanged to a read that names no version is a typ
   const { store: filled, backend: inner } = open();
   await filled.upload('a', content(100_000));
   const before = await state(inner);
-  const backend = override(inner, { read: async (key) => ({ status: 'unchanged', info: { ...elsewhere, key } }) });
+  const backend = wrapBackend(inner, { read: async (key) => ({ status: 'unchanged', info: { ...elsewhere, key } }) });
   const { store } = open({ backend });
 
   for (const call of [
@@ -39,7 +40,7 @@ test('I-1 a storage that says unchanged to a read that names no version is a typ
 test('I-1 a storage that says unchanged of content gives none of it', async () => {
   const { store: filled, backend: inner } = open();
   await filled.upload('a', content(100_000));
-  const backend = override(inner, {
+  const backend = wrapBackend(inner, {
     read: async (key, options) =>
       isRecordKey(key) ? inner.read(key, options) : { status: 'unchanged', info: { ...elsewhere, key } },
   });
@@ -58,7 +59,7 @@ test.each([{ version: 'v0' }, { size: 1 }])(
     const { store: filled, backend: inner } = open();
     await filled.upload('a', 'x');
     const { backend, calls } = watched(
-      override(inner, {
+      wrapBackend(inner, {
         read: async (key, options) => {
           const result = await inner.read(key, options);
           return result.status === 'unchanged' ? { ...result, info: { ...result.info, ...lie } } : result;
@@ -78,7 +79,7 @@ test.each([{ version: 'v0' }, { size: 1 }])(
 async function listing(lie: (infos: ObjectInfo[]) => ObjectInfo[]) {
   const { store: filled, backend: inner } = open();
   for (const at of [filled, filled.namespace('n')]) for (const id of ['a', 'b', 'c', 'd']) await at.upload(id, id);
-  const backend = override(inner, {
+  const backend = wrapBackend(inner, {
     async *list(options) {
       yield* lie(await collect(inner.list(options)));
     },
@@ -110,7 +111,7 @@ test('a storage that lists beyond the prefix shows nothing of other prefixes', a
   const { store, inner } = await listing((infos) => infos);
   const all = await collect(inner.list({ prefix: 'records/' }));
   const lying = open({
-    backend: override(inner, {
+    backend: wrapBackend(inner, {
       async *list() {
         yield* all;
       },
@@ -123,7 +124,7 @@ test('a storage that lists beyond the prefix shows nothing of other prefixes', a
 
 test('a storage that goes round in circles ends paging, because a page begins behind its cursor', async () => {
   const { inner } = await listing((infos) => infos);
-  const backend = override(inner, {
+  const backend = wrapBackend(inner, {
     async *list({ prefix }) {
       yield* inner.list({ prefix });
     },
