@@ -14,12 +14,17 @@ const coreBuiltins = new Set(
     .concat(['timers', 'timers/promises', 'util', 'util/types'])
     .map((name) => `node:${name}`),
 );
-// `@artifacts/core/file` is the one entry point whose purpose is the file system.
+// What is more than computing and streaming, and why.
 const coreFileModules = new Map(
   Object.entries({
+    // `@artifacts/core/file` is the one entry point whose purpose is the file system.
     'file-path': ['node:path', 'node:url'],
     'file-source': ['node:fs', 'node:fs/promises'],
     'save-to': ['node:fs/promises', 'node:path'],
+    // A key that ARTIFACT_SIGNING_KEY_FILE names is read where every key comes from, before there is a store or a backend.
+    'key-file': ['node:fs'],
+    // A backend that is opened by URL is resolved from where the application is.
+    'installed-modules': ['node:module', 'node:path', 'node:url'],
   }).map(([module, builtins]) => [`packages/core/src/${module}.ts`, new Set(builtins)]),
 );
 

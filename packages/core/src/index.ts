@@ -34,6 +34,12 @@ export { ed25519, type Ed25519Material } from './ed25519.ts';
 export { hmac } from './hmac.ts';
 export type { KeyMaterial } from './key-material.ts';
 export { ed25519Keyring, hmacKeyring, keyring } from './keyring.ts';
+export {
+  keyringFromEnvironment,
+  verificationKeysFromEnvironment,
+  type EnvironmentVariables,
+} from './keyring-environment.ts';
+export { keyringFromText, verificationKeysFromText } from './keyring-text.ts';
 export type { ActiveKeys, KeyMaterialOptions, KeyringOptions, VerificationKeysOptions } from './keyring.ts';
 export { revoked, verifyOnly, type KeyStatus, type SigningKey } from './signing-key.ts';
 export { assertKey, isKey } from './keys.ts';

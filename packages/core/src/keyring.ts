@@ -50,9 +50,9 @@ export function keyring({ active, keys }: KeyringOptions | VerificationKeysOptio
   return active === undefined ? new FixedVerificationKeys(byId) : new FixedKeyring(byId, signersOf(active, byId));
 }
 
-const keyIdRule = '1 to 128 characters of [A-Za-z0-9._:/@+-]';
+export const keyIdRule = '1 to 128 characters of [A-Za-z0-9._:/@+-]';
 
-function isKeyId(keyid: string): boolean {
+export function isKeyId(keyid: string): boolean {
   return /^[A-Za-z0-9._:/@+-]{1,128}$/.test(keyid);
 }
 

@@ -8,6 +8,7 @@ import * as core from './index.ts';
 import * as layout from './layout.ts';
 import * as memory from './memory.ts';
 import * as records from './record.ts';
+import { sha256 } from './store.test-helper.ts';
 
 const vectorsFolder = new URL('../../testkit/vectors/', import.meta.url);
 
@@ -17,8 +18,13 @@ const { makeVectors, bytesOf } = (await import(new URL('../../../scripts/make-ve
   bytesOf: (parts: readonly object[]) => Buffer;
 };
 
+type Key = { readonly status: core.KeyStatus } & (
+  | { readonly algorithm?: undefined; readonly hex: string }
+  | { readonly algorithm: 'ed25519'; readonly privateHex?: string; readonly publicHex: string }
+);
+
 interface Keys {
-  readonly [keyid: string]: { readonly status: core.KeyStatus; readonly hex: string };
+  readonly [keyid: string]: Key;
 }
 
 interface StoreVector {
@@ -26,7 +32,11 @@ interface StoreVector {
   readonly id: string;
   readonly audience: string;
   readonly namespace?: string;
+  /** Stands before every key of the namespace. */
+  readonly prefix?: string;
   readonly now: number;
+  /** The keys that each reader knows; all of them when it does not say. */
+  readonly readers?: readonly (readonly string[])[];
   readonly objects: readonly { readonly key: string; readonly bytes: readonly object[] }[];
 }
 
@@ -48,14 +58,26 @@ function vectorsOf(name: string): unknown {
   return JSON.parse(textOf(name)) as unknown;
 }
 
-function keyringOf(keys: Keys): core.KeyProvider {
+function keyOf(key: Key): core.SigningKey {
+  if (key.algorithm === undefined) return core.hmac(`hex:${key.hex}`);
+  const { privateHex, publicHex } = key;
+  return core.ed25519(
+    privateHex === undefined ? { publicKey: `hex:${publicHex}` } : { privateKey: `hex:${privateHex}` },
+  );
+}
+
+/** The keys of a reader, as a store takes them: nothing signs. */
+function keyringOf(keys: Keys, keyids: readonly string[] = Object.keys(keys)): core.KeyProvider {
   const withStatus = { active: (key: core.SigningKey) => key, 'verify-only': core.verifyOnly, revoked: core.revoked };
-  return core.keyring({
-    active: Object.keys(keys)[0] ?? '',
-    keys: Object.fromEntries(
-      Object.entries(keys).map(([keyid, { status, hex }]) => [keyid, withStatus[status](core.hmac(`hex:${hex}`))]),
-    ),
+  const known = Object.entries(keys).filter(([keyid]) => keyids.includes(keyid));
+  const reader = core.keyring({
+    keys: Object.fromEntries(known.map(([keyid, key]) => [keyid, withStatus[key.status](keyOf(key))])),
   });
+  return { active: () => [], find: (keyid) => reader.find(keyid) };
+}
+
+function readersOf(vector: StoreVector, keys: Keys): core.KeyProvider[] {
+  return (vector.readers ?? [Object.keys(keys)]).map((keyids) => keyringOf(keys, keyids));
 }
 
 /** A store that finds what the vector holds. */
@@ -67,9 +89,12 @@ async function storeOf(vector: StoreVector, signing: core.KeyProvider): Promise<
 
 /** The record alone: stores have no namespaces yet, signatures do. */
 async function openVector(vector: StoreVector, keys: core.KeyProvider): Promise<records.VerifiedRecord> {
-  const object = vector.objects.find(({ key }) => key === layout.recordKey(vector.id));
-  const split = records.splitLine(bytesOf(object?.bytes ?? []));
+  const split = records.splitLine(objectOf(vector, layout.recordKey(vector.id)));
   return records.openRecord(keys, vector, vector.id, split?.line ?? new Uint8Array());
+}
+
+function objectOf({ prefix = '', objects }: StoreVector, key: string): Buffer {
+  return bytesOf(objects.find((object) => object.key === prefix + key)?.bytes ?? []);
 }
 
 describe('the vectors of the format', () => {
@@ -135,8 +160,8 @@ describe('the vectors of the format', () => {
     }
   });
 
-  it('what is signed, and how it is written down, is this', () => {
-    const { envelopes, keys } = vectorsOf('envelopes.json') as {
+  it.each(['envelopes.json', 'ed25519.json'])('what is signed, and how it is written down, is in %s', (name) => {
+    const { envelopes, keys } = vectorsOf(name) as {
       readonly keys: Keys;
       readonly envelopes: readonly {
         keyid: string;
@@ -151,8 +176,10 @@ describe('the vectors of the format', () => {
     for (const { keyid, payloadType, payloadHex, paeHex, signatureHex, line } of envelopes) {
       const [payload, sig] = [Buffer.from(payloadHex, 'hex'), Buffer.from(signatureHex, 'hex')];
       const message = envelope.preAuthenticationEncoding(payloadType, payload);
+      const key = keyOf(keys[keyid] as Key);
       expect(Buffer.from(message).toString('hex')).toBe(paeHex);
-      expect(core.hmac(`hex:${keys[keyid]?.hex ?? ''}`).verify(message, sig)).toBe(true);
+      expect(key.verify(message, sig)).toBe(true);
+      expect(Buffer.from(key.sign(message))).toEqual(sig);
       expect(envelope.decodeEnvelope(Buffer.from(line))).toEqual({
         payloadType,
         payload,
@@ -160,67 +187,119 @@ describe('the vectors of the format', () => {
       });
     }
   });
+
+  it('I-4 a public key for which anybody can sign is refused, in every form', () => {
+    const { refusedPublicKeys } = vectorsOf('ed25519.json') as {
+      readonly refusedPublicKeys: readonly { publicHex: string }[];
+    };
+
+    for (const { publicHex } of refusedPublicKeys)
+      expect(() => core.ed25519({ publicKey: `hex:${publicHex}` })).toThrow(
+        expect.objectContaining({ code: 'CONFIGURATION', field: 'keys' }),
+      );
+  });
+
+  it('namespaces have these keys', () => {
+    const { names } = vectorsOf('namespaces.json') as {
+      readonly names: readonly { name: string; prefix: string }[];
+    };
+
+    for (const { name, prefix } of names) expect(`ns/${ids.escapeId(name)}/`).toBe(prefix);
+    for (const { prefix } of names) core.assertKey(`${prefix}${layout.recordKey('A'.repeat(256))}`);
+  });
 });
 
-describe('a record of the vectors', () => {
-  const { keys, records: vectors } = vectorsOf('records.json') as {
+function recordVectorsOf(name: string): { readonly keys: Keys; readonly vectors: readonly RecordVector[] } {
+  const { keys, records: vectors } = vectorsOf(name) as {
     readonly keys: Keys;
     readonly records: readonly RecordVector[];
   };
-  const signing = keyringOf(keys);
+  return { keys, vectors };
+}
+
+describe.each(['records.json', 'ed25519.json', 'namespaces.json'])('a record of the vectors in %s', (name) => {
+  const { keys, vectors } = recordVectorsOf(name);
 
   it.each(vectors)('says what was signed: $name', async (vector) => {
     const { v, audience, namespace, ...payload } = JSON.parse(vector.payload) as Record<string, unknown>;
 
-    const { record } = await openVector(vector, signing);
+    for (const reader of readersOf(vector, keys)) {
+      const { record } = await openVector(vector, reader);
 
-    expect({ v, audience, namespace }).toEqual({ v: 1, audience: vector.audience, namespace: vector.namespace });
-    expect(record).toEqual(payload);
-    expect(records.isTombstone(record)).toBe(vector.deleted === true);
+      expect({ v, audience, namespace }).toEqual({ v: 1, audience: vector.audience, namespace: vector.namespace });
+      expect(record).toEqual(payload);
+      expect(records.isTombstone(record)).toBe(vector.deleted === true);
+    }
   });
 
   const readable = vectors.filter(({ namespace }) => namespace === undefined);
 
   it.each(readable.filter(({ deleted }) => deleted !== true))('is read back: $name', async (vector) => {
-    const store = await storeOf(vector, signing);
+    for (const reader of readersOf(vector, keys)) {
+      const store = await storeOf(vector, reader);
 
-    const download = await store.download(vector.id);
-    const content = await download.bytes();
+      const download = await store.download(vector.id);
+      const content = await download.bytes();
 
-    expect(Buffer.compare(content, bytesOf(vector.content ?? []))).toBe(0);
-    core.verifyIntegrity(download.metadata, content);
-    expect(await store.getMetadata(vector.id)).toEqual(download.metadata);
+      expect(Buffer.compare(content, bytesOf(vector.content ?? []))).toBe(0);
+      core.verifyIntegrity(download.metadata, content);
+      expect(await store.getMetadata(vector.id)).toEqual(download.metadata);
+    }
   });
 
   it.each(readable.filter(({ deleted }) => deleted === true))('counts as absent: $name', async (vector) => {
-    const store = await storeOf(vector, signing);
+    for (const reader of readersOf(vector, keys)) {
+      const store = await storeOf(vector, reader);
 
-    expect(await store.getMetadata(vector.id)).toBeUndefined();
+      expect(await store.getMetadata(vector.id)).toBeUndefined();
+    }
   });
 });
 
-describe('a forged store of the vectors', () => {
-  const { keys, refused } = vectorsOf('refused.json') as {
+describe('a record of a namespace', () => {
+  const { keys, vectors } = recordVectorsOf('namespaces.json');
+
+  it.each(vectors)('has its content where its key says, below the prefix: $name', async (vector) => {
+    const { record } = await openVector(vector, keyringOf(keys));
+
+    expect(records.isTombstone(record)).toBe(false);
+    const { content, sizeBytes, checksumSha256 } = record as records.ArtifactRecord;
+    const tail = objectOf(vector, layout.recordKey(vector.id)).subarray(-records.tailBytes(record));
+    const bytes = 'inline' in content ? tail : objectOf(vector, content.key);
+    expect(Buffer.compare(bytes, bytesOf(vector.content ?? []))).toBe(0);
+    expect([bytes.length, sha256(bytes)]).toEqual([sizeBytes, checksumSha256]);
+    if ('inline' in content) return;
+    expect(sha256(tail)).toBe(content.chunksSha256);
+    expect(sha256(bytes.subarray(0, content.chunkSize))).toBe(tail.subarray(0, 32).toString('hex'));
+  });
+});
+
+describe.each(['refused.json', 'ed25519.json', 'namespaces.json'])('a forged store of the vectors in %s', (name) => {
+  const { keys, refused } = vectorsOf(name) as {
     readonly keys: Keys;
     readonly refused: readonly RefusedVector[];
   };
-  const signing = keyringOf(keys);
 
   it.each(refused.filter(({ namespace }) => namespace === undefined))(
     'I-1 tampering is refused with $code: $name',
     async (vector) => {
-      const store = await storeOf(vector, signing);
+      for (const reader of readersOf(vector, keys)) {
+        const store = await storeOf(vector, reader);
 
-      const reading = store.download(vector.id).then((download) => download.bytes());
+        const reading = store.download(vector.id).then((download) => download.bytes());
 
-      await expect(reading).rejects.toMatchObject({ code: vector.code, artifactId: vector.id });
+        await expect(reading).rejects.toMatchObject({ code: vector.code, artifactId: vector.id });
+      }
     },
   );
 
   it.each(refused.filter(({ namespace }) => namespace !== undefined))(
     'I-3 a record of another namespace is refused with $code: $name',
     async (vector) => {
-      await expect(openVector(vector, signing)).rejects.toMatchObject({ code: vector.code, artifactId: vector.id });
+      await expect(openVector(vector, keyringOf(keys))).rejects.toMatchObject({
+        code: vector.code,
+        artifactId: vector.id,
+      });
     },
   );
 });
@@ -228,10 +307,7 @@ describe('a forged store of the vectors', () => {
 describe('docs/format.md', () => {
   it('works through a vector as it is', () => {
     const text = readFileSync(new URL('../../../docs/format.md', import.meta.url), 'utf8');
-    const { keys, records: vectors } = vectorsOf('records.json') as {
-      readonly keys: Keys;
-      readonly records: readonly RecordVector[];
-    };
+    const { keys, vectors } = recordVectorsOf('records.json');
     const hello = vectors.find(({ name }) => name === 'hello');
     const payload = hello?.payload ?? '';
     const message = envelope.preAuthenticationEncoding(records.recordType, Buffer.from(payload));
@@ -243,7 +319,7 @@ describe('docs/format.md', () => {
       `\n${Buffer.from(message).toString().replace(payload, '')}\n`,
       `\n${object}`,
       Buffer.from(signature?.sig ?? []).toString('hex'),
-      Buffer.from(keys['k1']?.hex ?? '', 'hex')
+      Buffer.from((keys['k1'] as { readonly hex: string }).hex, 'hex')
         .toString()
         .trimEnd(),
     ]) {

@@ -1,0 +1,66 @@
+import { parseArgs } from 'node:util';
+
+import { generateKey, generateKeyPair } from './generate-key.ts';
+
+/** What a command writes, and how it ends. */
+export interface CommandResult {
+  readonly exitCode: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+const usage = `Usage: npx artifacts-keygen [--ed25519] [--id ID]
+
+Makes a signing key and writes it to standard output as a line for an .env file:
+
+  npx artifacts-keygen >> .env
+
+  --ed25519   an Ed25519 pair, whose public key lets others verify; otherwise an HMAC-SHA256 secret
+  --id ID     the id of the key, 1 to 32 characters of [A-Za-z0-9._-]; otherwise "k" and today's date (UTC)
+  --help      this text
+`;
+
+const hints = `Keep it secret: whoever has it can sign. A file that ARTIFACT_SIGNING_KEY_FILE names holds what follows the first "=".
+To rotate, put the new key before the old ones, which then only verify: ARTIFACT_SIGNING_KEY=<new>,<old>
+`;
+
+/** The command `artifacts-keygen`, given the arguments behind its name and the time. */
+export function keygen(args: readonly string[], now: Date): CommandResult {
+  const options = optionsOf(args);
+  if (options === undefined) return { exitCode: 2, stdout: '', stderr: usage };
+  const { ed25519 = false, help = false, id = idOf(now) } = options;
+  if (help) return { exitCode: 0, stdout: usage, stderr: '' };
+  if (!/^[A-Za-z0-9._-]{1,32}$/.test(id)) return { exitCode: 2, stdout: '', stderr: usage };
+  return { exitCode: 0, stdout: ed25519 ? linesOfPair(id) : lineOf(id, generateKey()), stderr: hints };
+}
+
+function optionsOf(args: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...args],
+      options: { ed25519: { type: 'boolean' }, id: { type: 'string' }, help: { type: 'boolean' } },
+    }).values;
+  } catch {
+    // What the parser says quotes the argument, and that may be a key.
+    return undefined;
+  }
+}
+
+/** Ids that sort by age tell which key is the new one. */
+function idOf(now: Date): string {
+  return `k${now.toISOString().slice(0, 10).replaceAll('-', '')}`;
+}
+
+function linesOfPair(id: string): string {
+  const { privateKey, publicKey } = generateKeyPair();
+  return [
+    '# For writers: signs and verifies. Secret.\n',
+    lineOf(id, `ed25519:${privateKey}`),
+    '# For readers, instead: only verifies. May be published.\n',
+    `# ${lineOf(id, `ed25519-public:${publicKey}`)}`,
+  ].join('');
+}
+
+function lineOf(id: string, key: string): string {
+  return `ARTIFACT_SIGNING_KEY=${id}=${key}\n`;
+}

@@ -1,0 +1,121 @@
+import { spawnSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+
+import { expect, test } from 'vitest';
+
+import { generateKey, generateKeyPair } from './generate-key.ts';
+import { ed25519 } from './ed25519.ts';
+import { hmac } from './hmac.ts';
+import { keygen } from './keygen-command.ts';
+import { keyringFromEnvironment, verificationKeysFromEnvironment } from './keyring-environment.ts';
+import { signPayload, verifyLine } from './signing.ts';
+
+const now = new Date('2026-11-25T23:59:59Z');
+const type = 'application/x';
+const payload = Buffer.from('statement');
+
+/** The variables of an .env file. */
+function variablesOf(text: string): Record<string, string> {
+  const lines = text.split('\n').filter((line) => line !== '' && !line.startsWith('#'));
+  return Object.fromEntries(lines.map((line) => [line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1)]));
+}
+
+test('a generated key is 32 bytes that a keyring takes, and never the same', () => {
+  const keys = Array.from({ length: 50 }, generateKey);
+
+  for (const key of keys) expect(key).toMatch(/^base64:[A-Za-z0-9+/]{43}=$/);
+  expect(keys.every((key) => hmac(key).status === 'active')).toBe(true);
+  expect(new Set(keys).size).toBe(50);
+});
+
+test('a generated pair signs and verifies', () => {
+  const { privateKey, publicKey } = generateKeyPair();
+
+  expect([privateKey, publicKey].every((key) => /^base64:[A-Za-z0-9+/]{43}=$/.test(key))).toBe(true);
+  expect(ed25519({ publicKey }).verify(payload, ed25519({ privateKey }).sign(payload))).toBe(true);
+});
+
+test('the printed line is one of an .env file, and its id tells the day', async () => {
+  const { exitCode, stdout, stderr } = keygen([], now);
+
+  expect(exitCode).toBe(0);
+  expect(stdout).toMatch(/^ARTIFACT_SIGNING_KEY=k20261125=base64:[A-Za-z0-9+/]{43}=\n$/);
+  expect(stderr.split('\n')).toEqual([
+    'Keep it secret: whoever has it can sign. A file that ARTIFACT_SIGNING_KEY_FILE names holds what follows the first "=".',
+    'To rotate, put the new key before the old ones, which then only verify: ARTIFACT_SIGNING_KEY=<new>,<old>',
+    '',
+  ]);
+  expect((await signPayload(keyringFromEnvironment(variablesOf(stdout)), type, payload)).keyId).toBe('k20261125');
+});
+
+test('of a pair the private line is for writers, the public one is a comment until a reader uses it', async () => {
+  const { stdout } = keygen(['--ed25519', '--id', 'release-7'], now);
+  const [writing, reading] = [variablesOf(stdout), variablesOf(stdout.replaceAll('# ARTIFACT', 'ARTIFACT'))];
+
+  expect(stdout).toMatch(
+    /^# For writers: [^\n]*\nARTIFACT_SIGNING_KEY=release-7=ed25519:base64:[^\n]{44}\n# For readers, [^\n]*\n# ARTIFACT_SIGNING_KEY=release-7=ed25519-public:base64:[^\n]{44}\n$/,
+  );
+  const { line } = await signPayload(keyringFromEnvironment(writing), type, payload);
+  expect(await verifyLine(verificationKeysFromEnvironment(reading), [type], line)).toMatchObject({
+    keyId: 'release-7',
+  });
+});
+
+test('two keys after another make a rotation', async () => {
+  const [older, newer] = ['k1', 'k2'].map(
+    (id) => variablesOf(keygen(['--id', id], now).stdout)['ARTIFACT_SIGNING_KEY'] ?? '',
+  );
+  const { line } = await signPayload(keyringFromEnvironment({ ARTIFACT_SIGNING_KEY: older }), type, payload);
+
+  const rotated = keyringFromEnvironment({ ARTIFACT_SIGNING_KEY: `${newer},${older}` });
+
+  expect(await verifyLine(rotated, [type], line)).toMatchObject({ keyId: 'k1' });
+  expect((await signPayload(rotated, type, payload)).keyId).toBe('k2');
+});
+
+const misuses = [
+  ['--rsa'],
+  ['--id'],
+  ['--id='],
+  ['--id', 'a b'],
+  ['--id', 'a=b'],
+  ['--id', 'a,b'],
+  ['--id', 'base64:AAAA'],
+  ['--id', 'k'.repeat(33)],
+  ['--ed25519=yes'],
+  ['k1'],
+  ['--', 'k1'],
+];
+
+test.each(misuses)('an argument that is not understood is answered with the usage, and not repeated: %s', (...args) => {
+  const { exitCode, stdout, stderr } = keygen(args, now);
+
+  expect([exitCode, stdout]).toEqual([2, '']);
+  expect(stderr).toBe(keygen(['--help'], now).stdout);
+  expect(stderr).toMatch(/^Usage: npx artifacts-keygen \[--ed25519\] \[--id ID\]\n/);
+});
+
+/** The program as it is built and published. */
+const program = fileURLToPath(new URL('../dist/keygen.js', import.meta.url));
+
+function runProgram(...args: readonly string[]) {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [program, ...args], { encoding: 'utf8' });
+  return { status, stdout, stderr };
+}
+
+test('the program prints the key to standard output, the rest to standard error, and says by its exit code how it went', () => {
+  const { stdout: usage, stderr: hints } = { ...keygen([], now), stdout: keygen(['--help'], now).stdout };
+
+  expect(runProgram()).toEqual({
+    status: 0,
+    stdout: expect.stringMatching(/^ARTIFACT_SIGNING_KEY=k\d{8}=base64:[^\n]{44}\n$/) as string,
+    stderr: hints,
+  });
+  expect(runProgram('--ed25519', '--id', 'e1')).toEqual({
+    status: 0,
+    stdout: expect.stringMatching(/\nARTIFACT_SIGNING_KEY=e1=ed25519:base64:[^\n]{44}\n/) as string,
+    stderr: hints,
+  });
+  expect(runProgram('--help')).toEqual({ status: 0, stdout: usage, stderr: '' });
+  expect(runProgram('--rsa')).toEqual({ status: 2, stdout: '', stderr: usage });
+});
