@@ -3,7 +3,8 @@ import { ArtifactError, type ArtifactBackend, type BackendConfig } from '@artifa
 import { localBackend } from './local-backend.ts';
 import type { LocalBackendOptions } from './options.ts';
 
-const members: ReadonlySet<string> = new Set(['backend', 'root', 'durability', 'permissions']);
+const parameters: ReadonlySet<string> = new Set(['durability', 'permissions']);
+const members: ReadonlySet<string> = new Set(['backend', 'root', ...parameters]);
 
 /**
  * Opens a directory by its URL, for `openArtifactStore`: `file:./artifacts` and `file:artifacts` are relative to the working directory,
@@ -15,10 +16,10 @@ const members: ReadonlySet<string> = new Set(['backend', 'root', 'durability', '
 export function backendFromUrl(url: string): ArtifactBackend {
   const [, path = '', query = ''] = /^file:([^?#]*)(?:\?([^#]*))?$/i.exec(url) ?? [];
   if (path === '') throw refused('target', 'names no directory, or has a fragment: write it as file:./artifacts');
-  const parameters = [...new URLSearchParams(query)];
-  const names = parameters.map(([name]) => name);
-  if (new Set(names).size < names.length) throw refused('target', 'has a parameter twice');
-  return backendFromConfig({ backend: 'file', ...Object.fromEntries(parameters), root: directoryOf(path) });
+  const given = new URLSearchParams(query);
+  requireKnown(given.keys(), parameters);
+  if (new Set(given.keys()).size < given.size) throw refused('target', 'has a parameter twice');
+  return backendFromConfig({ backend: 'file', root: directoryOf(path), ...Object.fromEntries(given) });
 }
 
 /**
@@ -27,12 +28,14 @@ export function backendFromUrl(url: string): ArtifactBackend {
  * @throws `CONFIGURATION` with the field that is wrong
  */
 export function backendFromConfig(config: BackendConfig): ArtifactBackend {
-  const unknown = Object.keys(config)
-    .find((member) => !members.has(member))
-    ?.slice(0, 64);
-  if (unknown !== undefined) throw refused(unknown, `has no option "${unknown}": there are ${[...members].join(', ')}`);
+  requireKnown(Object.keys(config), members);
   // The backend checks the values themselves, whatever their type.
   return localBackend(config as unknown as LocalBackendOptions);
+}
+
+function requireKnown(given: Iterable<string>, known: ReadonlySet<string>): void {
+  const unknown = [...given].find((name) => !known.has(name))?.slice(0, 64);
+  if (unknown !== undefined) throw refused(unknown, `has no option "${unknown}": there are ${[...known].join(', ')}`);
 }
 
 function directoryOf(path: string): string {

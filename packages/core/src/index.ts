@@ -47,6 +47,8 @@ export type { ListOptions, Page, PageOptions } from './list.ts';
 export type { DeleteManyItem, ManyOptions, ManyResult, UploadManyItem } from './many.ts';
 export { invalidMetadata } from './metadata-schema.ts';
 export type { InvalidMetadata, SchemaIssue, StandardSchema } from './metadata-schema.ts';
+export { openArtifactReader, openArtifactStore } from './open.ts';
+export type { BackendTarget, OpeningOptions, OpenReaderOptions, OpenStoreOptions } from './open.ts';
 export type { OperationOptions } from './operation.ts';
 export type { OnProgress, Progress } from './progress.ts';
 export type { RangeRequest, ResolvedRange } from './range.ts';

@@ -11,7 +11,7 @@ import type { JsonObject } from './json.ts';
 import { requireSchema, type StandardSchema } from './metadata-schema.ts';
 import { maxTailBytes } from './read-record.ts';
 import { RecordCache } from './record-cache.ts';
-import type { KeyProvider } from './signing.ts';
+import type { KeyProvider, VerificationKeys } from './signing.ts';
 
 const day = 24 * 60 * 60 * 1000;
 
@@ -20,7 +20,7 @@ export interface ArtifactReaderOptions<Metadata = JsonObject> {
   /** Where the bytes are. Never closed: whoever made it does that. */
   readonly backend: ArtifactBackend;
   /** The keys that records are verified with. Public keys suffice. */
-  readonly signing: Pick<KeyProvider, 'find'>;
+  readonly signing: VerificationKeys;
   /** The name of this store, signed into every record: a record of another store never counts here. 1 to 256 bytes. */
   readonly audience: string;
   /** What custom metadata are, as a schema of zod, valibot or another that follows Standard Schema; by default any JSON object. */
