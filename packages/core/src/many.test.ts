@@ -291,6 +291,22 @@ test('I-25 an abort reaches what is under way, with the reason of the caller, wh
   }
 });
 
+test('I-25 an abort while the last items are under way rejects with the reason', async () => {
+  const { backend, waiting, turn } = await gated();
+  const controller = new AbortController();
+  const settled = open({ backend })
+    .store.uploadMany(items.slice(0, 3), { signal: controller.signal })
+    .catch((error: unknown) => error);
+  await turn();
+  for (const { go } of waiting.slice(1)) go();
+  await turn();
+
+  controller.abort(reason);
+
+  expect(await settled).toBe(reason);
+  expect(getEventListeners(controller.signal, 'abort')).toEqual([]);
+});
+
 test('an abort before the first item asks for none', async () => {
   const { store, backend } = open();
   let asked = 0;

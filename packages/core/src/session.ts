@@ -1,3 +1,4 @@
+import { bounded } from './abort.ts';
 import type { BackendCapabilities } from './backend.ts';
 import type { Environment } from './environment.ts';
 import { ArtifactError } from './errors.ts';
@@ -13,7 +14,8 @@ export class Session {
   readonly environment: Environment;
   readonly #parent: Session | undefined;
   readonly #ownsBackend: boolean;
-  #writable: Promise<BackendCapabilities> | undefined;
+  #capabilities: BackendCapabilities | undefined;
+  #asking: Promise<BackendCapabilities | undefined> | undefined;
   #closed = false;
 
   constructor(
@@ -49,16 +51,20 @@ export class Session {
   /** What has to be known before anything is written; asked once for a store and all its namespaces. */
   async prepare(storage: Storage): Promise<BackendCapabilities> {
     if (this.#parent !== undefined) return this.#parent.prepare(storage);
-    if (this.#writable !== undefined) return this.#writable;
-    const preparing = (async () => {
-      const capabilities = await storage.capabilities();
-      await declareFormat(storage, capabilities);
-      return capabilities;
-    })();
-    // Shared only once it succeeded: a failure or an abort is of this one operation.
-    const capabilities = await preparing;
-    this.#writable = preparing;
-    return capabilities;
+    if (this.#capabilities !== undefined) return this.#capabilities;
+    const { lifetime, environment } = storage;
+    const asking = this.#asking;
+    const shared = asking && (await bounded(lifetime, environment.limits.timeoutMs, 'another operation', () => asking));
+    // A failure or an abort is of the operation that asked: who waited asks for itself.
+    if (shared !== undefined) return shared;
+    const own = ask(storage);
+    this.#asking = own.catch(() => undefined);
+    try {
+      this.#capabilities = await own;
+      return this.#capabilities;
+    } finally {
+      this.#asking = undefined;
+    }
   }
 
   get closed(): boolean {
@@ -75,4 +81,10 @@ export class Session {
     this.#closed = true;
     if (this.#ownsBackend) await this.environment.backend.close();
   }
+}
+
+async function ask(storage: Storage): Promise<BackendCapabilities> {
+  const capabilities = await storage.capabilities();
+  await declareFormat(storage, capabilities);
+  return capabilities;
 }
