@@ -47,6 +47,7 @@ const onBuild = await runSteps([
 await installSystemTools();
 // Alone, because some tests measure and most of them race.
 const tests = await runVitest();
+for (const note of tests.notes) console.log(note);
 
 const all = [onSources, onBuild, tests];
 const sum = (key) => all.reduce((total, counts) => total + counts[key], 0);
