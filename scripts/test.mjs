@@ -31,7 +31,7 @@ const onSources = await runSteps([
 const onBuild = await runSteps([
   { name: 'packages', command: check('check-packages'), note: true },
   { name: 'consumers', command: check('check-consumers'), note: true },
-  { name: 'install', command: check('check-install'), note: true },
+  { name: 'layouts', command: check('check-install'), note: true },
   { name: 'api', command: check('check-api'), note: true },
   { name: 'size', command: check('check-size'), note: true },
   { name: 'docs', command: check('check-docs'), note: true },

@@ -5,7 +5,7 @@ import { alphabetically, readJson } from './workspace.mjs';
 
 /**
  * What a built package exposes, as text: every export of each entry, then the declarations that these reach, whichever
- * file they stand in. Comments, file names of maps and the order of imports leave no trace in it.
+ * file they stand in. Comments, source maps and the order of imports leave no trace in it.
  *
  * @param {string} folder The package's absolute path.
  */
