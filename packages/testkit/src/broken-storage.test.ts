@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 
-import type { ArtifactBackend, ObjectInfo } from '@artifacts/core';
+import { type ArtifactBackend, type ObjectInfo, wrapBackend } from '@artifacts/core';
 import { memoryBackend } from '@artifacts/core/memory';
 import { test } from 'vitest';
 
-import { type BrokenBackend, override } from './broken-backends/broken-backend.test-helper.ts';
+import type { BrokenBackend } from './broken-backends/broken-backend.test-helper.ts';
 import { runRule } from './run-rules.ts';
 import { namespaceRules } from './store-rules/namespaces.ts';
 import { rememberedRecordRules } from './store-rules/remembered.ts';
@@ -116,6 +116,6 @@ test('every rule of namespaces and remembered records is shown to bite', () => {
 
 function onMemory(breaks: BrokenBackend['breaks']) {
   const good = memoryBackend();
-  const handle: ArtifactBackend = override(good, breaks(good));
+  const handle: ArtifactBackend = wrapBackend(good, breaks(good));
   return { open: () => handle };
 }
