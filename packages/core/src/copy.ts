@@ -6,11 +6,20 @@ import type { JsonObject } from './json.ts';
 import type { ArtifactStore } from './store.ts';
 import { defaultName, uploadRequest, type UploadOptions } from './upload-options.ts';
 
-/** How the copy differs from its original: what is left out is the same. */
+/**
+ * How the copy differs from its original: name, content type, metadata and expiry that are left out are the same.
+ *
+ * @typeParam Input - The input of the target's `metadataSchema`.
+ * @typeParam Output - Its output.
+ */
 export interface CopyOptions<Input = JsonObject, Output = Input> extends Omit<
   UploadOptions<Input>,
-  'size' | 'expectedSha256'
+  'size' | 'expectedSha256' | 'contentType' | 'metadata'
 > {
+  /** A media type (RFC 9110, 8.3.1); by default that of the original. */
+  readonly contentType?: string | undefined;
+  /** JSON values, at most 8 KiB as JSON text and 32 levels deep; by default those of the original, as they are stored. */
+  readonly metadata?: Input | undefined;
   /** Where the copy goes; by default the same store. Another namespace or store signs it anew, with its own keys. */
   readonly into?: ArtifactStore<Input, Output> | undefined;
 }

@@ -53,21 +53,19 @@ export class ArtifactError extends Error {
   declare readonly revision?: string;
   declare readonly sizeBytes?: number;
   declare readonly invalid?: readonly InvalidEntry[];
+  /** The section about this code in the errors.md that comes with this package. */
+  readonly help: string;
 
   constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
     const { cause, retryable, ...facts } = details;
-    super(message, 'cause' in details ? { cause } : undefined);
+    super(message, cause === undefined ? undefined : { cause });
     this.code = code;
     this.retryable = retryable ?? isRetryable(code);
     for (const [fact, value] of Object.entries(facts)) {
       if (value !== undefined) Object.defineProperty(this, fact, { value, enumerable: true });
     }
+    this.help = `@artifacts/core/errors.md#${code.toLowerCase()}`;
     Object.defineProperty(this, brand, { value: true });
-  }
-
-  /** The section of the documentation about this code, such as `docs/errors.md#not_found`. */
-  get help(): string {
-    return `docs/errors.md#${this.code.toLowerCase()}`;
   }
 
   /** The facts without stack and cause, for logs and HTTP answers. */

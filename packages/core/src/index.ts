@@ -54,7 +54,7 @@ export type { OnProgress, Progress } from './progress.ts';
 export type { RangeRequest, ResolvedRange } from './range.ts';
 export { ArtifactReader, type GetMetadataOptions } from './reader.ts';
 export type { KeyProvider, Signer, VerificationKeys, Verifier } from './signing.ts';
-export type { SafeReader, SafeResult } from './safe-reader.ts';
+export type { SafeFailure, SafeReader, SafeResult, SafeSuccess } from './safe-reader.ts';
 export type { SafeStore } from './safe-store.ts';
 export type { ArtifactReaderOptions, ArtifactStoreOptions } from './store-options.ts';
 export { ArtifactStore } from './store.ts';

@@ -73,7 +73,7 @@ export async function* listArtifacts(
   if (invalid.length === 0) return;
   throw new ArtifactError(
     'INTEGRITY',
-    `${count} listed artifacts fail their integrity check, first "${invalid[0]?.id}"`,
+    `${count} listed artifacts fail their integrity check, first "${invalid[0]?.id}" with ${invalid[0]?.error.code}: see invalid`,
     { invalid, found: count },
   );
 }

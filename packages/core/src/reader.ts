@@ -36,10 +36,10 @@ export interface GetMetadataOptions extends OperationOptions, Expectations {}
 export class ArtifactReader<Metadata = JsonObject> {
   readonly #session: Session;
 
+  /** @internal First, because compilers tell what does not fit the last. */
+  constructor(session: Session);
   /** Does no I/O. @throws `CONFIGURATION` with the field of the option that is wrong */
   constructor(options: ArtifactReaderOptions<Metadata>);
-  /** @internal */
-  constructor(session: Session);
   constructor(options: ArtifactReaderOptions<Metadata> | Session) {
     this.#session = options instanceof Session ? options : new Session(readingEnvironmentOf(options));
   }

@@ -8,15 +8,21 @@ import type { OperationOptions } from './operation.ts';
 import type { ArtifactReader, GetMetadataOptions } from './reader.ts';
 
 /** What a `safe` operation gives. It never throws an `ArtifactError`; an abort still rejects with the caller's reason. */
-export type SafeResult<Success extends object = object> =
-  | ({ readonly success: true; readonly durationMs: number } & Success)
-  | {
-      readonly success: false;
-      readonly error: ArtifactError;
-      /** The message of `error`. */
-      readonly errorMessage: string;
-      readonly durationMs: number;
-    };
+export type SafeResult<Success extends object = object> = (SafeSuccess & Success) | SafeFailure;
+
+/** Beside what the operation gives. */
+export interface SafeSuccess {
+  readonly success: true;
+  readonly durationMs: number;
+}
+
+export interface SafeFailure {
+  readonly success: false;
+  readonly error: ArtifactError;
+  /** The message of `error`. */
+  readonly errorMessage: string;
+  readonly durationMs: number;
+}
 
 /** The reading operations that end with one value, as results. */
 export class SafeReader<Metadata = JsonObject> {

@@ -41,11 +41,11 @@ export class SafeStore<Input = JsonObject, Output = Input> extends SafeReader<Ou
     }));
   }
 
-  copy(
+  copy<TargetInput = Input, TargetOutput = Output>(
     from: string,
     to: string,
-    options?: CopyOptions<Input, Output>,
-  ): Promise<SafeResult<{ readonly metadata: ArtifactMetadata<Output> }>> {
+    options?: CopyOptions<TargetInput, TargetOutput>,
+  ): Promise<SafeResult<{ readonly metadata: ArtifactMetadata<TargetOutput> }>> {
     return settled(this.#monotonic, options?.signal, async () => ({
       metadata: await this.#store.copy(from, to, options),
     }));

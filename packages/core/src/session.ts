@@ -72,7 +72,7 @@ export class Session {
   }
 
   requireOpen(): void {
-    if (this.closed) throw new ArtifactError('CONFIGURATION', 'the store is closed');
+    if (this.closed) throw new ArtifactError('CONFIGURATION', 'the store is closed', { field: 'store' });
   }
 
   /** Refuses further operations, and closes a backend that was opened for this session alone. */

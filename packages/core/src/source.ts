@@ -24,8 +24,9 @@ export interface ReopenableSource {
 
 /**
  * Anything bytes come in, of known or unknown length. Bytes, text, a `Blob`, a function and a {@link ReopenableSource} can be
- * opened again, so an upload of them may be retried; a stream or an iterator is read once. The caller must not change given
- * bytes before the upload has ended. Text is stored as UTF-8.
+ * opened again, so an upload of them may be retried; a stream or an iterator is read once, and closed when the upload fails on
+ * the way. What is refused before it is read stays open. The caller must not change given bytes before the upload has
+ * ended. Text is stored as UTF-8.
  */
 export type ArtifactSource =
   | Bytes
@@ -70,7 +71,7 @@ export function openableSource(source: ArtifactSource): OpenableSource {
   if (bytes !== undefined) return ofBytes(bytes);
   if (source instanceof Blob) return reopenable(source.size, () => source.stream());
   if (typeof source === 'function') return reopenable(undefined, source);
-  if (isChunks(source)) return { reusable: false, open: () => new ChunkReader(() => source) };
+  if (isChunks(source)) return readOnce(source);
   const { size, open } = membersOf(source);
   if (typeof open !== 'function') throw noSource(source);
   if (size !== undefined) requireField('source.size', size, problemOfInteger(size, 0));
@@ -83,6 +84,12 @@ function ofBytes(bytes: Uint8Array): OpenableSource {
 
 function reopenable(size: number | undefined, open: () => unknown): OpenableSource {
   return { size, reusable: true, open: () => new ChunkReader(open) };
+}
+
+function readOnce(source: Chunks<unknown>): OpenableSource {
+  // A stream may fail before anybody reads it, and a failure that nobody hears ends the process. Reading meets it again.
+  if ('on' in source && typeof source.on === 'function') source.on('error', () => undefined);
+  return { reusable: false, open: () => new ChunkReader(() => source) };
 }
 
 class ChunkReader implements SourceReader {

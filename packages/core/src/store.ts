@@ -33,10 +33,10 @@ import { upload } from './upload.ts';
 export class ArtifactStore<Input = JsonObject, Output = Input> extends ArtifactReader<Output> {
   readonly #session: Session;
 
+  /** @internal First, because compilers tell what does not fit the last. */
+  constructor(session: Session);
   /** Does no I/O. @throws `CONFIGURATION` with the field of the option that is wrong */
   constructor(options: ArtifactStoreOptions<Input, Output>);
-  /** @internal */
-  constructor(session: Session);
   constructor(options: ArtifactStoreOptions<Input, Output> | Session) {
     const session = options instanceof Session ? options : new Session(environmentOf(options));
     super(session);
@@ -105,13 +105,15 @@ export class ArtifactStore<Input = JsonObject, Output = Input> extends ArtifactR
    *
    * @throws what {@link ArtifactReader.download} and {@link ArtifactStore.upload} throw
    */
-  async copy(
+  async copy<TargetInput = Input, TargetOutput = Output>(
     from: string,
     to: string,
-    { into = this, ...options }: CopyOptions<Input, Output> = {},
-  ): Promise<ArtifactMetadata<Output>> {
+    options: CopyOptions<TargetInput, TargetOutput> = {},
+  ): Promise<ArtifactMetadata<TargetOutput>> {
     this.#session.requireOpen();
-    return copyArtifact(this.#environment, from, into, to, options);
+    // Without another store the target is this one, and the types are its own.
+    const { into = this as unknown as ArtifactStore<TargetInput, TargetOutput>, ...changes } = options;
+    return copyArtifact(this.#environment, from, into, to, changes);
   }
 
   /**
@@ -141,8 +143,8 @@ export class ArtifactStore<Input = JsonObject, Output = Input> extends ArtifactR
   }
 
   /**
-   * Rejects with one `CONFIGURATION` error that lists every problem of backend, format, capabilities, clock and keys;
-   * worth calling once at the start of a process. Writes and removes a probe object.
+   * Rejects with one error that lists every problem of backend, format, capabilities, clock and keys; worth calling once at
+   * the start of a process. Its code is the one that all have, `CONFIGURATION` where they differ. Writes and removes a probe object.
    */
   async ready(options: OperationOptions = {}): Promise<void> {
     await this.#session.run('ready', undefined, options, (storage) =>
