@@ -2,7 +2,8 @@ import { setMaxListeners } from 'node:events';
 
 import { ArtifactError } from './errors.ts';
 
-const maxTimerMs = 2_147_483_647;
+/** The longest a timer can run, in milliseconds: some 25 days. */
+export const maxTimerMs = 2_147_483_647;
 
 /** One call in progress, as the work inside it sees it. */
 export interface BoundedCall {

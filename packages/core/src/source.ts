@@ -1,6 +1,6 @@
 import { quietly } from './abort.ts';
 import { copyOf } from './bytes.ts';
-import { ArtifactError, invalidArgument } from './errors.ts';
+import { invalidArgument, isArtifactError, type ArtifactError } from './errors.ts';
 import { problemOfInteger, requireField } from './fields.ts';
 
 // A source that only ever gives nothing would never let a timer run.
@@ -86,6 +86,11 @@ function reopenable(size: number | undefined, open: () => unknown): OpenableSour
   return { size, reusable: true, open: () => new ChunkReader(open) };
 }
 
+/** A verified artifact as a source: its failures are its own, no mistake in an argument, and pass as they are. */
+export function artifactSource(download: AsyncIterable<Uint8Array>, size: number): OpenableSource {
+  return { size, reusable: true, open: () => new ChunkReader(() => download, true, isArtifactError) };
+}
+
 function readOnce(source: Chunks<unknown>): OpenableSource {
   // A stream may fail before anybody reads it, and a failure that nobody hears ends the process. Reading meets it again.
   if ('on' in source && typeof source.on === 'function') source.on('error', () => undefined);
@@ -95,18 +100,20 @@ function readOnce(source: Chunks<unknown>): OpenableSource {
 class ChunkReader implements SourceReader {
   readonly stable: boolean;
   readonly #open: () => unknown;
+  readonly #passes: (error: unknown) => boolean;
   #iterator: AsyncIterator<unknown> | Iterator<unknown> | undefined;
   #destroy: (() => void) | undefined;
   #count = 0;
   #closed = false;
 
-  constructor(open: () => unknown, stable = false) {
+  constructor(open: () => unknown, stable = false, passes: (error: unknown) => boolean = () => false) {
     this.stable = stable;
     this.#open = open;
+    this.#passes = passes;
   }
 
   async next(): Promise<Uint8Array | undefined> {
-    this.#iterator ??= await guard('cannot be opened', async () => this.#begin(await this.#open()));
+    this.#iterator ??= await this.#guarded('cannot be opened', async () => this.#begin(await this.#open()));
     if (this.#closed) {
       // It opened only after everybody had left.
       this.#leave();
@@ -114,7 +121,9 @@ class ChunkReader implements SourceReader {
     }
     const iterator = this.#iterator;
     for (let empty = 0; empty < maxEmptyChunks; empty += 1) {
-      const chunk = await guard(`failed after ${this.#count} bytes`, async () => chunkOf(await iterator.next()));
+      const chunk = await this.#guarded(`failed after ${this.#count} bytes`, async () =>
+        chunkOf(await iterator.next()),
+      );
       if (chunk === undefined) {
         this.#closed = true;
         return undefined;
@@ -130,6 +139,16 @@ class ChunkReader implements SourceReader {
     if (this.#closed) return;
     this.#closed = true;
     this.#leave();
+  }
+
+  async #guarded<T>(problem: string, work: () => Promise<T>): Promise<T> {
+    try {
+      return await work();
+    } catch (cause) {
+      if (this.#passes(cause)) throw cause;
+      const remedy = 'nothing was stored; what cannot be opened again must be given anew';
+      throw invalidArgument('source', `the source ${problem}: ${remedy}`, { cause });
+    }
   }
 
   #leave(): void {
@@ -166,15 +185,6 @@ function chunkOf(result: unknown): Uint8Array | string | undefined {
   if (typeof result !== 'object' || result === null) throw new TypeError('its iterator gave no result');
   const { done, value } = result as IteratorResult<unknown>;
   return done === true ? undefined : (asBytes(value) ?? describe(value));
-}
-
-async function guard<T>(problem: string, work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (cause) {
-    const remedy = 'nothing was stored; what cannot be opened again must be given anew';
-    throw new ArtifactError('INVALID_ARGUMENT', `the source ${problem}: ${remedy}`, { field: 'source', cause });
-  }
 }
 
 function isChunks(source: unknown): source is Chunks<unknown> {

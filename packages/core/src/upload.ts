@@ -257,8 +257,18 @@ class Upload {
       storage.lifetime,
       environment.limits.idleTimeoutMs,
       this.#expectations,
-      progressTo(environment.observers, this.#request.onProgress, this.#request.declaredSize),
+      this.#progress(),
     );
+  }
+
+  #progress(): (bytes: number) => void {
+    const { storage, environment } = this.#transaction;
+    const { onProgress, declaredSize: total } = this.#request;
+    const tell = progressTo(environment.observers, onProgress, total);
+    return (bytes) => {
+      storage.countTaken(bytes);
+      tell(bytes);
+    };
   }
 
   get #expectations(): ContentExpectations {
