@@ -77,7 +77,7 @@ test('I-4 a signature has one form: adding the order of the group to its second 
   expect(ed25519({ publicKey }).verify(message, Buffer.concat([signature.subarray(0, 32), larger]))).toBe(false);
 });
 
-const keyPairs = 'make a pair with: npx artifacts-keygen --ed25519';
+const keyPairs = 'make a pair with: npx --package=@artifacts/core artifacts-keygen --ed25519';
 
 const wrong: readonly (readonly [what: string, material: unknown, message: string])[] = [
   ['no key', {}, `an Ed25519 key is missing: give its privateKey or its publicKey; ${keyPairs}`],
@@ -149,10 +149,14 @@ const wrong: readonly (readonly [what: string, material: unknown, message: strin
   [
     'hex that is none',
     { publicKey: 'hex:zz' },
-    `is not well-formed hex; make a key with: npx artifacts-keygen --ed25519`,
+    `is not well-formed hex; make a key with: npx --package=@artifacts/core artifacts-keygen --ed25519`,
   ],
   ['base64 without padding', { privateKey: textsOf(seed)[0]?.slice(0, -1) }, 'is not well-formed base64'],
-  ['zeros', { privateKey: Buffer.alloc(32) }, `this one is guessable; make one with: npx artifacts-keygen --ed25519`],
+  [
+    'zeros',
+    { privateKey: Buffer.alloc(32) },
+    `this one is guessable; make one with: npx --package=@artifacts/core artifacts-keygen --ed25519`,
+  ],
   ['one byte over and over', { privateKey: `hex:${'fe'.repeat(32)}` }, 'is guessable'],
   ['eleven bytes, repeated', { privateKey: Buffer.alloc(32, secretOf('x').subarray(0, 11)) }, 'is guessable'],
   ['a typed phrase', { privateKey: Buffer.from('correct horse battery staple, XY') }, 'is guessable'],

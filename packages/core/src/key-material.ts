@@ -7,8 +7,8 @@ export type KeyMaterial = Uint8Array | KeyObject | string;
 
 const minDistinctBytes = 12;
 
-/** How a good key is made, for the messages that refuse a bad one. */
-export const makeKey = 'npx artifacts-keygen';
+/** How a good key is made. Without its package, npx takes any package that has the command's name. */
+export const makeKey = 'npx --package=@artifacts/core artifacts-keygen';
 export const makeKeyPair = `${makeKey} --ed25519`;
 
 /** Decodes `base64:...` or `hex:...` strictly. @throws `CONFIGURATION` */

@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 
 import { generateKey, generateKeyPair } from './generate-key.ts';
+import { makeKey } from './key-material.ts';
 
 /** What a command writes, and how it ends. */
 export interface CommandResult {
@@ -9,11 +10,11 @@ export interface CommandResult {
   readonly stderr: string;
 }
 
-const usage = `Usage: npx artifacts-keygen [--ed25519] [--id ID]
+const usage = `Usage: ${makeKey} [--ed25519] [--id ID]
 
 Makes a signing key and writes it to standard output as a line for an .env file:
 
-  npx artifacts-keygen >> .env
+  ${makeKey} >> .env
 
   --ed25519   an Ed25519 pair, whose public key lets others verify; otherwise an HMAC-SHA256 secret
   --id ID     the id of the key, 1 to 32 characters of [A-Za-z0-9._-]; otherwise "k" and today's date (UTC)

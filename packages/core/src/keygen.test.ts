@@ -92,7 +92,7 @@ test.each(misuses)('an argument that is not understood is answered with the usag
 
   expect([exitCode, stdout]).toEqual([2, '']);
   expect(stderr).toBe(keygen(['--help'], now).stdout);
-  expect(stderr).toMatch(/^Usage: npx artifacts-keygen \[--ed25519\] \[--id ID\]\n/);
+  expect(stderr).toMatch(/^Usage: npx --package=@artifacts\/core artifacts-keygen \[--ed25519\] \[--id ID\]\n/);
 });
 
 /** The program as it is built and published. */

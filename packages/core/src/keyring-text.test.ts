@@ -88,13 +88,18 @@ test('an id may be a name that JavaScript knows', async () => {
   expect(await keys.find('toString')).toBeUndefined();
 });
 
-const notAnEntry = 'is not an id, "=" and a key: write "k1=base64:..."; make one with: npx artifacts-keygen';
+const notAnEntry =
+  'is not an id, "=" and a key: write "k1=base64:..."; make one with: npx --package=@artifacts/core artifacts-keygen';
 const noForm =
-  'a key is written as "base64:...", "hex:...", "ed25519:base64:...", "ed25519-public:base64:..." or "revoked"; make one with: npx artifacts-keygen';
+  'a key is written as "base64:...", "hex:...", "ed25519:base64:...", "ed25519-public:base64:..." or "revoked"; make one with: npx --package=@artifacts/core artifacts-keygen';
 const long = 'k'.repeat(33);
 
 const wrongTexts: readonly (readonly [what: string, text: unknown, problem: string])[] = [
-  ['no text', undefined, 'there is no key: write "k1=base64:..."; make one with: npx artifacts-keygen'],
+  [
+    'no text',
+    undefined,
+    'there is no key: write "k1=base64:..."; make one with: npx --package=@artifacts/core artifacts-keygen',
+  ],
   ['a number', 7, 'there is no key'],
   ['an empty text', '', 'there is no key'],
   ['nothing but comments', '# k1=base64:...\n\n, ,\n', 'there is no key'],
