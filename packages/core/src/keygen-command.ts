@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { parseArgs } from 'node:util';
 
 import { generateKey, generateKeyPair } from './generate-key.ts';
@@ -17,12 +18,15 @@ Makes a signing key and writes it to standard output as a line for an .env file:
   ${makeKey} >> .env
 
   --ed25519   an Ed25519 pair, whose public key lets others verify; otherwise an HMAC-SHA256 secret
-  --id ID     the id of the key, 1 to 32 characters of [A-Za-z0-9._-]; otherwise "k" and today's date (UTC)
+  --id ID     the id of the key, 1 to 32 characters of [A-Za-z0-9._-]; otherwise "k", today's date (UTC) and
+              four random hex digits
   --help      this text
 `;
 
-const hints = `Keep it secret: whoever has it can sign. A file that ARTIFACT_SIGNING_KEY_FILE names holds what follows the first "=".
-To rotate, put the new key before the old ones, which then only verify: ARTIFACT_SIGNING_KEY=<new>,<old>
+const hints = `Whoever has the key can sign: chmod 600 the file that holds it, and never commit it.
+Append to an .env file once: of two lines the last counts, and what the other key signed is not read.
+To rotate, put the new key last in every process, where it only verifies: ARTIFACT_SIGNING_KEY=<old>,<new>
+Then put it first where it should sign, <new>,<old>, and drop the old one when no record needs it.
 `;
 
 /** The command `artifacts-keygen`, given the arguments behind its name and the time. */
@@ -47,9 +51,9 @@ function optionsOf(args: readonly string[]) {
   }
 }
 
-/** Ids that sort by age tell which key is the new one. */
+/** The date tells which key is the new one. Two keys of one id would be a SIGNATURE_INVALID that nobody understands. */
 function idOf(now: Date): string {
-  return `k${now.toISOString().slice(0, 10).replaceAll('-', '')}`;
+  return `k${now.toISOString().slice(0, 10).replaceAll('-', '')}-${randomBytes(2).toString('hex')}`;
 }
 
 function linesOfPair(id: string): string {
