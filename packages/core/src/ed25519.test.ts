@@ -77,7 +77,8 @@ test('I-4 a signature has one form: adding the order of the group to its second 
   expect(ed25519({ publicKey }).verify(message, Buffer.concat([signature.subarray(0, 32), larger]))).toBe(false);
 });
 
-const keyPairs = 'make a pair with: npx --package=@artifacts/core artifacts-keygen --ed25519';
+const makeKeyPair = 'npx --package=@artifacts/core artifacts-keygen --ed25519';
+const keyPairs = `make a pair with: ${makeKeyPair}`;
 
 const wrong: readonly (readonly [what: string, material: unknown, message: string])[] = [
   ['no key', {}, `an Ed25519 key is missing: give its privateKey or its publicKey; ${keyPairs}`],
@@ -85,6 +86,12 @@ const wrong: readonly (readonly [what: string, material: unknown, message: strin
   ['a private key that is null', { privateKey: null }, 'an Ed25519 key is missing'],
   ['a public key that is a number', { publicKey: 7 }, 'an Ed25519 key is missing'],
   ['a text in the place of the two', 'base64:x', 'an Ed25519 key is missing'],
+  [
+    'a private key that is an empty text',
+    { privateKey: '' },
+    `a signing key is missing, its text is empty: set the variable it comes from, or make one with: ${makeKeyPair}`,
+  ],
+  ['a public key that is an empty text', { publicKey: '' }, 'a signing key is missing, its text is empty'],
   ['both keys', { privateKey, publicKey }, 'not both: the private one suffices'],
   [
     'a public KeyObject as the private key',
@@ -146,17 +153,9 @@ const wrong: readonly (readonly [what: string, material: unknown, message: strin
   ['seed and public key behind it', { privateKey: Buffer.concat([seed, point]) }, 'this one has 64'],
   ['no bytes', { publicKey: 'hex:' }, 'this one has 0'],
   ['plain text', { privateKey: 'correct horse battery staple, but longer' }, 'starts with "base64:" or "hex:"'],
-  [
-    'hex that is none',
-    { publicKey: 'hex:zz' },
-    `is not well-formed hex; make a key with: npx --package=@artifacts/core artifacts-keygen --ed25519`,
-  ],
+  ['hex that is none', { publicKey: 'hex:zz' }, `is not well-formed hex; make a key with: ${makeKeyPair}`],
   ['base64 without padding', { privateKey: textsOf(seed)[0]?.slice(0, -1) }, 'is not well-formed base64'],
-  [
-    'zeros',
-    { privateKey: Buffer.alloc(32) },
-    `this one is guessable; make one with: npx --package=@artifacts/core artifacts-keygen --ed25519`,
-  ],
+  ['zeros', { privateKey: Buffer.alloc(32) }, `this one is guessable; make one with: ${makeKeyPair}`],
   ['one byte over and over', { privateKey: `hex:${'fe'.repeat(32)}` }, 'is guessable'],
   ['eleven bytes, repeated', { privateKey: Buffer.alloc(32, secretOf('x').subarray(0, 11)) }, 'is guessable'],
   ['a typed phrase', { privateKey: Buffer.from('correct horse battery staple, XY') }, 'is guessable'],

@@ -1,9 +1,10 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 
+import { keyringFromEnvironment } from '@artifacts/core';
 import { expect, test } from 'vitest';
 
-import { readText, root } from './document.ts';
+import { readText, root, rowsBelow } from './document.ts';
 
 const pages = [
   'README.md',
@@ -19,4 +20,12 @@ test('every page that makes a key says which package the command is of', () => {
 
   expect(commands.length).not.toBe(0);
   expect(new Set(commands)).toEqual(new Set(['npx --package=@artifacts/core artifacts-keygen']));
+});
+
+test('the troubleshooting quotes what is said where no key is set', () => {
+  const seen = rowsBelow(readText('docs/errors.md'), 'Troubleshooting').map((cells) => cells[0] ?? '');
+  const quotes = seen.flatMap((cell) => cell.match(/(?<=")neither [^"]+(?=")/g) ?? []);
+
+  expect(quotes.length).toBe(1);
+  expect(() => keyringFromEnvironment({})).toThrow(`${quotes[0]}; make a key with: `);
 });
