@@ -48,6 +48,15 @@ test('KeyObject, PEM, bytes, hex and base64 of one public key verify alike', () 
   }
 });
 
+test('a key is taken with the prefix it is printed with', () => {
+  const signature = sign(null, message, privateKey);
+
+  for (const text of textsOf(seed))
+    expect(Buffer.from(ed25519({ privateKey: `ed25519:${text}` }).sign(message))).toEqual(signature);
+  for (const text of textsOf(point))
+    expect(ed25519({ publicKey: `ed25519-public:${text}` }).verify(message, signature)).toBe(true);
+});
+
 test('a key is copied: changing the bytes afterwards changes nothing', () => {
   const bytes = Buffer.from(seed);
   const key = ed25519({ privateKey: bytes });
@@ -92,6 +101,20 @@ const wrong: readonly (readonly [what: string, material: unknown, message: strin
     `a signing key is missing, its text is empty: set the variable it comes from, or make one with: ${makeKeyPair}`,
   ],
   ['a public key that is an empty text', { publicKey: '' }, 'a signing key is missing, its text is empty'],
+  [
+    'the printed public key as the private one',
+    { privateKey: `ed25519-public:${textsOf(point)[0]}` },
+    'an Ed25519 private key was asked for, this text is of a public one: give the text that begins with "ed25519:"',
+  ],
+  [
+    'the printed private key as the public one',
+    { publicKey: `ed25519:${textsOf(seed)[0]}` },
+    'an Ed25519 public key was asked for, this text is of a private one: give the text that begins with "ed25519-public:"',
+  ],
+  ['a prefix alone', { privateKey: 'ed25519:' }, 'a signing key is missing, its text is empty'],
+  ['a prefix twice', { privateKey: `ed25519:ed25519:${textsOf(seed)[0]}` }, 'starts with "base64:" or "hex:"'],
+  ['PEM text behind a prefix', { publicKey: `ed25519-public:${publicPem}` }, 'starts with "base64:" or "hex:"'],
+  ['another prefix', { privateKey: `x25519:${textsOf(seed)[0]}` }, 'starts with "base64:" or "hex:"'],
   ['both keys', { privateKey, publicKey }, 'not both: the private one suffices'],
   [
     'a public KeyObject as the private key',
