@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util';
 
 import { generateKey, generateKeyPair } from './generate-key.ts';
 import { makeKey } from './key-material.ts';
+import { textVariable } from './keyring-text.ts';
 
 /** What a command writes, and how it ends. */
 export interface CommandResult {
@@ -67,5 +68,5 @@ function linesOfPair(id: string): string {
 }
 
 function lineOf(id: string, key: string): string {
-  return `ARTIFACT_SIGNING_KEY=${id}=${key}\n`;
+  return `${textVariable}=${id}=${key}\n`;
 }

@@ -8,6 +8,7 @@ import { ed25519 } from './ed25519.ts';
 import { hmac } from './hmac.ts';
 import { keygen } from './keygen-command.ts';
 import { keyringFromEnvironment, verificationKeysFromEnvironment } from './keyring-environment.ts';
+import { keyringFromText } from './keyring-text.ts';
 import { signPayload, verifyLine } from './signing.ts';
 
 const now = new Date('2026-11-25T23:59:59Z');
@@ -70,6 +71,16 @@ test('of a pair the private line is for writers, the public one is a comment unt
   expect(await verifyLine(verificationKeysFromEnvironment(reading), [type], line)).toMatchObject({
     keyId: 'release-7',
   });
+});
+
+test('what is printed is a text of keys as it stands', async () => {
+  for (const args of [[], ['--ed25519']]) {
+    const { stdout } = keygen([...args, '--id', 'k1'], now);
+    const keys = keyringFromText(stdout);
+    const { line } = await signPayload(keys, type, payload);
+
+    expect(await verifyLine(keys, [type], line)).toMatchObject({ keyId: 'k1' });
+  }
 });
 
 test('a new key that comes last first, and then to the front, leaves no process without the key it needs', async () => {

@@ -32,7 +32,9 @@ test('the keys are those of ARTIFACT_SIGNING_KEY, or of the file that ARTIFACT_S
   for (const env of [
     { ARTIFACT_SIGNING_KEY: `k1=${key}` },
     { ARTIFACT_SIGNING_KEY: `k1=${key}`, ARTIFACT_SIGNING_KEY_FILE: '' },
+    { ARTIFACT_SIGNING_KEY: `ARTIFACT_SIGNING_KEY=k1=${key}` },
     { ARTIFACT_SIGNING_KEY_FILE: file },
+    { ARTIFACT_SIGNING_KEY_FILE: fileOf('as printed', `ARTIFACT_SIGNING_KEY=k1=${key}\n`) },
     { ARTIFACT_SIGNING_KEY: '', ARTIFACT_SIGNING_KEY_FILE: file },
   ]) {
     expect((await signPayload(keyringFromEnvironment(env), type, Buffer.from('statement'))).line).toEqual(line);
