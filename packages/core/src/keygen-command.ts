@@ -12,6 +12,8 @@ export interface CommandResult {
   readonly stderr: string;
 }
 
+const idRule = '1 to 32 characters of [A-Za-z0-9._-]';
+
 const usage = `Usage: ${makeKey} [--ed25519] [--id ID]
 
 Makes a signing key and writes it to standard output as a line for an .env file:
@@ -19,8 +21,8 @@ Makes a signing key and writes it to standard output as a line for an .env file:
   ${makeKey} >> .env
 
   --ed25519   an Ed25519 pair, whose public key lets others verify; otherwise an HMAC-SHA256 secret
-  --id ID     the id of the key, 1 to 32 characters of [A-Za-z0-9._-]; otherwise "k", today's date (UTC) and
-              four random hex digits
+  --id ID     the id of the key, ${idRule}; otherwise today's date (UTC) and four
+              random digits, as in k20261125-3f9a
   --help      this text
 `;
 
@@ -33,22 +35,29 @@ Then put it first where it should sign, <new>,<old>, and drop the old one when n
 /** The command `artifacts-keygen`, given the arguments behind its name and the time. */
 export function keygen(args: readonly string[], now: Date): CommandResult {
   const options = optionsOf(args);
-  if (options === undefined) return { exitCode: 2, stdout: '', stderr: usage };
+  if (typeof options === 'string') return misuse(options);
   const { ed25519 = false, help = false, id = idOf(now) } = options;
   if (help) return { exitCode: 0, stdout: usage, stderr: '' };
-  if (!/^[A-Za-z0-9._-]{1,32}$/.test(id)) return { exitCode: 2, stdout: '', stderr: usage };
+  if (!/^[A-Za-z0-9._-]{1,32}$/.test(id)) return misuse(`the id is not ${idRule}`);
   return { exitCode: 0, stdout: ed25519 ? linesOfPair(id) : lineOf(id, generateKey()), stderr: hints };
 }
 
+function misuse(problem: string): CommandResult {
+  return { exitCode: 2, stdout: '', stderr: `artifacts-keygen: ${problem}\n\n${usage}` };
+}
+
+/** The options, or what is wrong with them. */
 function optionsOf(args: readonly string[]) {
   try {
     return parseArgs({
       args: [...args],
       options: { ed25519: { type: 'boolean' }, id: { type: 'string' }, help: { type: 'boolean' } },
     }).values;
-  } catch {
+  } catch (error) {
     // What the parser says quotes the argument, and that may be a key.
-    return undefined;
+    return (error as NodeJS.ErrnoException).code === 'ERR_PARSE_ARGS_INVALID_OPTION_VALUE'
+      ? '--id needs a value, --ed25519 and --help take none'
+      : 'unknown argument: only those below are known';
   }
 }
 

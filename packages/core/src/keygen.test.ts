@@ -100,26 +100,38 @@ test('a new key that comes last first, and then to the front, leaves no process 
   }
 });
 
-const misuses = [
-  ['--rsa'],
-  ['--id'],
-  ['--id='],
-  ['--id', 'a b'],
-  ['--id', 'a=b'],
-  ['--id', 'a,b'],
-  ['--id', 'base64:AAAA'],
-  ['--id', 'k'.repeat(33)],
-  ['--ed25519=yes'],
-  ['k1'],
-  ['--', 'k1'],
+const unknown = 'unknown argument: only those below are known';
+const wrongValue = '--id needs a value, --ed25519 and --help take none';
+const wrongId = 'the id is not 1 to 32 characters of [A-Za-z0-9._-]';
+
+const misuses: readonly (readonly [problem: string, ...args: readonly string[]])[] = [
+  [unknown, '--rsa'],
+  [unknown, 'k1'],
+  [unknown, '--', 'k1'],
+  [unknown, '--id', 'k1', 'k2'],
+  [wrongValue, '--id'],
+  [wrongValue, '--id', '--ed25519'],
+  [wrongValue, '--ed25519=yes'],
+  [wrongValue, '--help=yes'],
+  [wrongId, '--id='],
+  [wrongId, '--id', 'a b'],
+  [wrongId, '--id', 'a=b'],
+  [wrongId, '--id', 'a,b'],
+  [wrongId, '--id', 'base64:AAAA'],
+  [wrongId, '--id', 'k'.repeat(33)],
 ];
 
-test.each(misuses)('an argument that is not understood is answered with the usage, and not repeated: %s', (...args) => {
+test.each(misuses)('what is wrong is said before the usage, and no argument repeated: %s: %s', (problem, ...args) => {
   const { exitCode, stdout, stderr } = keygen(args, now);
 
   expect([exitCode, stdout]).toEqual([2, '']);
-  expect(stderr).toBe(keygen(['--help'], now).stdout);
-  expect(stderr).toMatch(/^Usage: npx --package=@artifacts\/core artifacts-keygen \[--ed25519\] \[--id ID\]\n/);
+  expect(stderr).toBe(`artifacts-keygen: ${problem}\n\n${keygen(['--help'], now).stdout}`);
+});
+
+test('the usage begins with the command', () => {
+  expect(keygen(['--help'], now).stdout).toMatch(
+    /^Usage: npx --package=@artifacts\/core artifacts-keygen \[--ed25519\] \[--id ID\]\n/,
+  );
 });
 
 /** The program as it is built and published. */
@@ -144,5 +156,5 @@ test('the program prints the key to standard output, the rest to standard error,
     stderr: hints,
   });
   expect(runProgram('--help')).toEqual({ status: 0, stdout: usage, stderr: '' });
-  expect(runProgram('--rsa')).toEqual({ status: 2, stdout: '', stderr: usage });
+  expect(runProgram('--rsa')).toEqual({ status: 2, stdout: '', stderr: keygen(['--rsa'], now).stderr });
 });
