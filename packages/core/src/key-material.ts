@@ -7,12 +7,17 @@ export type KeyMaterial = Uint8Array | KeyObject | string;
 
 const minDistinctBytes = 12;
 
-/** How a good key is made, for the messages that refuse a bad one. */
-export const makeKey = 'npx artifacts-keygen';
+/** How a good key is made. Without its package, npx takes any package that has the command's name. */
+export const makeKey = 'npx --package=@artifacts/core artifacts-keygen';
 export const makeKeyPair = `${makeKey} --ed25519`;
 
 /** Decodes `base64:...` or `hex:...` strictly. @throws `CONFIGURATION` */
 export function bytesOfText(text: string, command: string): Uint8Array {
+  if (text === '') {
+    throw refusedKey(
+      `a signing key is missing, its text is empty: set the variable it comes from, or make one with: ${command}`,
+    );
+  }
   const [, encoding, encoded] = /^(base64|hex):(.*)$/s.exec(text) ?? [];
   if (encoding === undefined || encoded === undefined) {
     throw refusedKey(`a signing key as text starts with "base64:" or "hex:"; make one with: ${command}`);

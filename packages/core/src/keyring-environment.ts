@@ -1,9 +1,8 @@
 import { readKeyFile } from './key-file.ts';
 import { makeKey, refusedKeys } from './key-material.ts';
-import { keyringIn, verificationKeysIn } from './keyring-text.ts';
+import { keyringIn, textVariable, verificationKeysIn } from './keyring-text.ts';
 import type { KeyProvider, VerificationKeys } from './signing.ts';
 
-const textVariable = 'ARTIFACT_SIGNING_KEY';
 const fileVariable = 'ARTIFACT_SIGNING_KEY_FILE';
 
 /** Environment variables by name. */

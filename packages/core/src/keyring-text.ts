@@ -6,16 +6,21 @@ import { isKeyId, keyIdRule, keyring } from './keyring.ts';
 import { revoked, verifyOnly, type SigningKey } from './signing-key.ts';
 import type { KeyProvider, VerificationKeys } from './signing.ts';
 
+/** The environment variable of a text of keys. */
+export const textVariable = 'ARTIFACT_SIGNING_KEY';
+
 type Entry = readonly [keyid: string, key: SigningKey];
 
+const assignment = `${textVariable}=`;
 // No secret fits in: one that stands where an id belongs is not shown.
 const maxShownId = 32;
 const forms = '"base64:...", "hex:...", "ed25519:base64:...", "ed25519-public:base64:..." or "revoked"';
 
 /**
  * The keys of a text such as `k3=ed25519:base64:...,k2=base64:...,k1=revoked`. The first signs, the others only verify. Entries are
- * separated by commas or newlines, and lines that begin with `#` are left out. A key is `base64:` or `hex:` and an HMAC secret; with
- * `ed25519:` before that it is an Ed25519 private key, with `ed25519-public:` a public one.
+ * separated by commas or newlines. Lines that begin with `#` are left out, and `ARTIFACT_SIGNING_KEY=` at the beginning of a line
+ * counts for nothing. A key is `base64:` or `hex:` and an HMAC secret; with `ed25519:` before that it is an Ed25519 private key, with
+ * `ed25519-public:` a public one.
  *
  * @throws `CONFIGURATION` that names the entry and shows nothing of its key
  */
@@ -51,8 +56,9 @@ function toVerifyOnly(entries: readonly Entry[]): Record<string, SigningKey> {
 function entriesOf(text: string, field: string): readonly [Entry, ...Entry[]] {
   const lines = typeof text === 'string' ? text.split('\n') : [];
   const [first, ...others] = lines
-    .filter((line) => !line.trimStart().startsWith('#'))
-    .flatMap((line) => line.split(','))
+    .map((line) => line.trim())
+    .filter((line) => !line.startsWith('#'))
+    .flatMap((line) => (line.startsWith(assignment) ? line.slice(assignment.length) : line).split(','))
     .map((entry) => entry.trim())
     .filter((entry) => entry !== '')
     .map((entry, index) => entryOf(entry, index + 1, field));

@@ -11,7 +11,10 @@ import type { KeyProvider, Signer, VerificationKeys, Verifier } from './signing.
  */
 export type ActiveKeys = string | readonly string[];
 
-/** Which keys sign, and all keys by their id. To rotate, add a key, make it active, and keep the old one `verifyOnly`. */
+/**
+ * Which keys sign, and all keys by their id. To rotate, add the new key as `verifyOnly` in every process, then make it active
+ * where it should sign, and keep the old one `verifyOnly` as long as records need it.
+ */
 export interface KeyringOptions {
   readonly active: ActiveKeys;
   readonly keys: Readonly<Record<string, SigningKey>>;
