@@ -15,6 +15,12 @@ const wrongSecrets: readonly (readonly [what: string, secret: unknown, problem: 
   ['no bytes', new Uint8Array(0), 'needs at least 32 bytes, this one has 0'],
   ['31 bytes', secretOf('x').subarray(0, 31), 'needs at least 32 bytes, this one has 31'],
   ['zeros', new Uint8Array(32), 'is guessable'],
+  [
+    'the bytes of every example',
+    `hex:${Buffer.from(Array.from({ length: 32 }, (_, i) => i)).toString('hex')}`,
+    'is guessable',
+  ],
+  ['bytes that count down', Buffer.from(Array.from({ length: 32 }, (_, i) => 255 - i)), 'is guessable'],
   ['one byte over and over', Buffer.alloc(64, 0xfe), 'is guessable'],
   ['a typed phrase', Buffer.from('correct horse battery staple, but longer'), 'is guessable'],
   [

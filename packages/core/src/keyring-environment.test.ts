@@ -99,7 +99,7 @@ test('I-4 what is wrong with a text is told of the variable it came from', () =>
 });
 
 test('I-4 a file that every user may read is refused, with the command that mends it', () => {
-  for (const mode of [0o604, 0o644, 0o444, 0o777]) {
+  for (const mode of [0o604, 0o644, 0o444]) {
     const path = fileOf(`open to all, ${mode.toString(8)}`, `k1=${key}`, mode);
 
     const error = refusalOf(() => keyringFromEnvironment({ ARTIFACT_SIGNING_KEY_FILE: path }));
@@ -112,6 +112,30 @@ test('I-4 a file that every user may read is refused, with the command that mend
     execFileSync('sh', ['-c', /chmod o-r "[^"]*"/.exec(error.message)?.[0] ?? '']);
     expect(keyringFromEnvironment({ ARTIFACT_SIGNING_KEY_FILE: path }).find('k1')).toMatchObject({ keyid: 'k1' });
   }
+});
+
+test('I-4 a file that every user may write is refused, whatever it holds', () => {
+  const { publicKey } = generateKeyPair();
+  for (const [mode, text] of [
+    [0o622, `k1=${key}`],
+    [0o777, `k1=${key}`],
+    [0o666, `k1=ed25519-public:${publicKey}`],
+  ] as const) {
+    const path = fileOf(`written by all, ${mode.toString(8)}`, text, mode);
+    expect(refusalOf(() => verificationKeysFromEnvironment({ ARTIFACT_SIGNING_KEY_FILE: path }))).toMatchObject({
+      code: 'CONFIGURATION',
+      message: `ARTIFACT_SIGNING_KEY_FILE: every user of this machine may write the file, and so add a key: chmod o-w "${path}"`,
+    });
+  }
+});
+
+test('a file of public keys alone may be read by every user', () => {
+  const { publicKey } = generateKeyPair();
+  const path = fileOf('public', `# of the publisher\nk2=ed25519-public:${publicKey},k1=revoked\n`, 0o644);
+
+  expect(verificationKeysFromEnvironment({ ARTIFACT_SIGNING_KEY_FILE: path }).find('k2')).toMatchObject({
+    keyid: 'k2',
+  });
 });
 
 test('a file that its group may read is taken, also through a link', () => {

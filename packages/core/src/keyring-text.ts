@@ -1,7 +1,7 @@
 import { ed25519 } from './ed25519.ts';
 import type { ArtifactError } from './errors.ts';
 import { hmac } from './hmac.ts';
-import { makeKey, refusedKey, refusedKeys } from './key-material.ts';
+import { makeKey, nameOf, refusedKey, refusedKeys } from './key-material.ts';
 import { isKeyId, keyIdRule, keyring } from './keyring.ts';
 import { revoked, verifyOnly, type SigningKey } from './signing-key.ts';
 import type { KeyProvider, VerificationKeys } from './signing.ts';
@@ -12,8 +12,6 @@ export const textVariable = 'ARTIFACT_SIGNING_KEY';
 type Entry = readonly [keyid: string, key: SigningKey];
 
 const assignment = `${textVariable}=`;
-// No secret fits in: one that stands where an id belongs is not shown.
-const maxShownId = 32;
 const forms = '"base64:...", "hex:...", "ed25519:base64:...", "ed25519-public:base64:..." or "revoked"';
 
 /**
@@ -54,14 +52,7 @@ function toVerifyOnly(entries: readonly Entry[]): Record<string, SigningKey> {
 }
 
 function entriesOf(text: string, field: string): readonly [Entry, ...Entry[]] {
-  const lines = typeof text === 'string' ? text.split('\n') : [];
-  const [first, ...others] = lines
-    .map((line) => line.trim())
-    .filter((line) => !line.startsWith('#'))
-    .flatMap((line) => (line.startsWith(assignment) ? line.slice(assignment.length) : line).split(','))
-    .map((entry) => entry.trim())
-    .filter((entry) => entry !== '')
-    .map((entry, index) => entryOf(entry, index + 1, field));
+  const [first, ...others] = entriesIn(text).map((entry, index) => entryOf(entry, index + 1, field));
   if (first === undefined) throw refused(field, `there is no key: write "k1=base64:..."; make one with: ${makeKey}`);
   const keyids = new Set([first[0]]);
   for (const [index, [keyid]] of others.entries()) {
@@ -69,6 +60,21 @@ function entriesOf(text: string, field: string): readonly [Entry, ...Entry[]] {
     keyids.add(keyid);
   }
   return [first, ...others];
+}
+
+function entriesIn(text: unknown): string[] {
+  const lines = typeof text === 'string' ? text.split('\n') : [];
+  return lines
+    .map((line) => line.trim())
+    .filter((line) => !line.startsWith('#'))
+    .flatMap((line) => (line.startsWith(assignment) ? line.slice(assignment.length) : line).split(','))
+    .map((entry) => entry.trim())
+    .filter((entry) => entry !== '');
+}
+
+/** Whether anything in the text is more than a public key or the mark of a revoked one. */
+export function holdsSecret(text: string): boolean {
+  return entriesIn(text).some((entry) => !/^[^=]+=(?:ed25519-public:.*|revoked)$/s.test(entry));
 }
 
 function entryOf(entry: string, position: number, field: string): Entry {
@@ -90,10 +96,6 @@ function keyOfText(text: string): SigningKey {
   if (material === undefined) throw refusedKey(`a key is written as ${forms}; make one with: ${makeKey}`);
   if (algorithm === undefined) return hmac(material);
   return ed25519(algorithm === 'ed25519' ? { privateKey: material } : { publicKey: material });
-}
-
-function nameOf(keyid: string, position: number): string {
-  return keyid.length <= maxShownId ? `key "${keyid}"` : `the key of entry ${position}`;
 }
 
 function within<T>(field: string, what: string, make: () => T): T {

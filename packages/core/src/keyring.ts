@@ -1,7 +1,8 @@
 import { ed25519 } from './ed25519.ts';
 import { maxSignatures } from './envelope.ts';
 import { hmac } from './hmac.ts';
-import { makeKey, refusedKey, refusedKeys, type KeyMaterial } from './key-material.ts';
+import { isArtifactError } from './errors.ts';
+import { makeKey, nameOf, refusedKey, refusedKeys, type KeyMaterial } from './key-material.ts';
 import { requireSigningKey, type SigningKey } from './signing-key.ts';
 import type { KeyProvider, Signer, VerificationKeys, Verifier } from './signing.ts';
 
@@ -73,7 +74,16 @@ function mapValues(
   materials: Readonly<Record<string, KeyMaterial>>,
   keyOf: (material: KeyMaterial) => SigningKey,
 ): Record<string, SigningKey> {
-  return Object.fromEntries(Object.entries(materials ?? {}).map(([keyid, material]) => [keyid, keyOf(material)]));
+  return Object.fromEntries(
+    Object.entries(materials ?? {}).map(([keyid, material], index) => {
+      try {
+        return [keyid, keyOf(material)];
+      } catch (error) {
+        if (!isArtifactError(error)) throw error;
+        throw refusedKey(`${nameOf(keyid, index + 1)}: ${error.message}`, error);
+      }
+    }),
+  );
 }
 
 function signersOf(active: ActiveKeys, keys: ReadonlyMap<string, SigningKey>): readonly Signer[] {
