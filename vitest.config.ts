@@ -1,7 +1,8 @@
 import { defineConfig } from 'vitest/config';
 
-// Tests run on the sources of every package, so they can never pass on a stale build.
-const conditions = ['@artifacts/source', 'module', 'node', 'development|production'];
+// Tests run on the sources of every package, so they can never pass on a stale build. Without vite's own `module`, which is for
+// bundlers: the files that some packages have for it cannot be loaded by Node.
+const conditions = ['@artifacts/source', 'node', 'development|production'];
 
 export default defineConfig({
   resolve: { conditions },

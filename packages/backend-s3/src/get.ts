@@ -1,0 +1,84 @@
+import type { Readable } from 'node:stream';
+
+import { GetObjectCommand, HeadObjectCommand } from '@aws-sdk/client-s3';
+import { ArtifactError, type ObjectInfo } from '@artifacts/core';
+
+import { call, oneAttempt } from './call.ts';
+import { drain } from './drain.ts';
+import { locate } from './keys.ts';
+import type { Medium } from './medium.ts';
+import { versionOf } from './versions.ts';
+
+/** Some bytes of an object, all in memory, and which object they are of. */
+export interface Part {
+  readonly info: ObjectInfo;
+  readonly bytes: Uint8Array;
+}
+
+/** `end` is exclusive. */
+export interface ByteRange {
+  readonly start: number;
+  readonly end: number;
+}
+
+/**
+ * Reads a range, which must not be empty, in one request and holds nothing afterwards.
+ *
+ * @throws an `S3Failure`, also with status 304 when the object still has the ETag, and 416 when it ends before the range
+ */
+export async function getPart(
+  medium: Medium,
+  key: string,
+  range: ByteRange,
+  signal: AbortSignal | undefined,
+  conditions: { readonly IfNoneMatch?: string } = {},
+): Promise<Part> {
+  const { start, end } = range;
+  const command = new GetObjectCommand({ ...locate(medium, key), ...conditions, Range: `bytes=${start}-${end - 1}` });
+  return call(signal, async (options) => {
+    const output = await medium.client.send(oneAttempt(command), options);
+    const body = output.Body as Readable;
+    try {
+      const { from, size } = placeOf(output.ContentRange, output.ContentLength);
+      if (from !== start) throw unusable('the server did not keep to the range that was asked for');
+      const info = describe(key, size, output);
+      const bytes = await drain(body, Math.min(end, size) - start, medium.settings.idleTimeoutMs);
+      return { info, bytes };
+    } finally {
+      // One that is not read to its end would keep its connection.
+      body.destroy();
+    }
+  });
+}
+
+/** Describes an object. @throws an `S3Failure` */
+export async function headObject(medium: Medium, key: string, signal: AbortSignal | undefined): Promise<ObjectInfo> {
+  const command = new HeadObjectCommand(locate(medium, key));
+  const output = await call(signal, (options) => medium.client.send(oneAttempt(command), options));
+  if (output.ContentLength === undefined) throw unusable('the server did not tell the size of an object');
+  return describe(key, output.ContentLength, output);
+}
+
+/** Where the bytes of an answer begin, and how large the whole object is. A server may give all of it instead of a range. */
+function placeOf(
+  range: string | undefined,
+  length: number | undefined,
+): { readonly from: number; readonly size: number } {
+  const [, from, size] = /^bytes (\d{1,16})-\d{1,16}\/(\d{1,16})$/.exec(range ?? '') ?? [];
+  if (from !== undefined && size !== undefined) return { from: Number(from), size: Number(size) };
+  if (range === undefined && length !== undefined) return { from: 0, size: length };
+  throw unusable('the server did not tell which bytes it gave');
+}
+
+function describe(
+  key: string,
+  size: number,
+  { ETag, LastModified }: { readonly ETag?: string | undefined; readonly LastModified?: Date | undefined },
+): ObjectInfo {
+  if (LastModified === undefined) throw unusable('the server did not tell when an object was written');
+  return { key, size, version: versionOf(ETag, size), modifiedAt: LastModified };
+}
+
+function unusable(message: string): ArtifactError {
+  return new ArtifactError('BACKEND', message);
+}
