@@ -91,6 +91,8 @@ export class MultipartUpload {
           lost = true;
         },
       );
+      // Ceph 16 leaves it empty the first time.
+      if (ETag === undefined || ETag === '') return await this.#find(size);
       return { key: this.#key, size, version: versionOf(ETag, size) };
     } catch (error) {
       // The upload is gone: either by our own first request, or because somebody discarded it.
@@ -99,7 +101,7 @@ export class MultipartUpload {
     }
   }
 
-  async #find(size: number, cause: S3Failure): Promise<Written> {
+  async #find(size: number, cause?: S3Failure): Promise<Written> {
     const { version } = await headObject(this.#medium, this.#key, this.#signal);
     if (version === versionOf(this.#expectedETag(), size)) return { key: this.#key, size, version };
     throw new ArtifactError('OUTCOME_UNKNOWN', `the object at "${this.#key}" may or may not have been written`, {

@@ -18,14 +18,24 @@ export function patiently<T>(
 
 /**
  * Makes a request again that was refused because another one changes the object just now: the server's word that this one was
- * not carried out. Some say it to reads, too.
+ * not carried out.
  */
 export function undisturbed<T>(
   signal: AbortSignal | undefined,
   request: () => Promise<T>,
   onConflict: () => void = () => undefined,
 ): Promise<T> {
-  return repeated(signal, request, (error) => error instanceof S3Failure && error.status === 409, onConflict);
+  return repeated(signal, request, (error) => hasStatus(error, 409), onConflict);
+}
+
+/** Makes a request again that only reads and met a change of its object: Ceph 20 says 409 to that, Ceph 16 says 500. */
+export function undisturbedRead<T>(signal: AbortSignal | undefined, request: () => Promise<T>): Promise<T> {
+  const disturbed = (error: unknown): boolean => hasStatus(error, 409) || hasStatus(error, 500);
+  return repeated(signal, request, disturbed, () => undefined);
+}
+
+function hasStatus(error: unknown, status: number): boolean {
+  return error instanceof S3Failure && error.status === status;
 }
 
 /** With growing, random pauses. */

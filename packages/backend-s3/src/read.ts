@@ -4,7 +4,7 @@ import { invalidArgument } from './body.ts';
 import { type ByteRange, getPart, headObject, type Part } from './get.ts';
 import { locate } from './keys.ts';
 import type { Medium } from './medium.ts';
-import { undisturbed } from './patiently.ts';
+import { undisturbedRead } from './patiently.ts';
 import { readAhead } from './read-ahead.ts';
 import { isAbsence, S3Failure } from './s3-failure.ts';
 import { parseVersion } from './versions.ts';
@@ -42,7 +42,7 @@ async function find(
     const conditions = known === undefined ? {} : { IfNoneMatch: `"${known.etag}"` };
     try {
       const first = { start, end: Math.min(end, start + atOnceBytes) };
-      return await undisturbed(signal, () => getPart(medium, key, first, signal, conditions));
+      return await undisturbedRead(signal, () => getPart(medium, key, first, signal, conditions));
     } catch (error) {
       if (!(error instanceof S3Failure)) throw error;
       if (error.status === 304 && known !== undefined && ifChanged !== undefined && error.lastModified !== undefined)
@@ -58,7 +58,7 @@ async function find(
 }
 
 async function headOnly(medium: Medium, key: string, signal: AbortSignal | undefined): Promise<Part> {
-  return withoutBytes(await undisturbed(signal, () => headObject(medium, key, signal)));
+  return withoutBytes(await undisturbedRead(signal, () => headObject(medium, key, signal)));
 }
 
 function withoutBytes(info: ObjectInfo): Part {
