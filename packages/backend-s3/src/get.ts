@@ -9,16 +9,19 @@ import { locate } from './keys.ts';
 import type { Medium } from './medium.ts';
 import { versionOf } from './versions.ts';
 
-/** Some bytes of an object, all in memory, and which object they are of. */
-export interface Part {
-  readonly info: ObjectInfo;
-  readonly bytes: Uint8Array;
-}
-
 /** `end` is exclusive. */
 export interface ByteRange {
   readonly start: number;
   readonly end: number;
+}
+
+/** What is done with an answer. */
+export interface Receiver {
+  /** Goes with the request: the server answers only if the object has another ETag. */
+  readonly ifNoneMatch?: string | undefined;
+  /** Told what it is before the first byte; nothing is read of what is not wanted. */
+  readonly wanted: (info: ObjectInfo) => boolean;
+  readonly take: (chunk: Uint8Array) => void;
 }
 
 /**
@@ -26,15 +29,15 @@ export interface ByteRange {
  *
  * @throws an `S3Failure`, also with status 304 when the object still has the ETag, and 416 when it ends before the range
  */
-export async function getPart(
+export async function getRange(
   medium: Medium,
   key: string,
   range: ByteRange,
   signal: AbortSignal | undefined,
-  conditions: { readonly IfNoneMatch?: string } = {},
-): Promise<Part> {
+  { ifNoneMatch: IfNoneMatch, wanted, take }: Receiver,
+): Promise<ObjectInfo> {
   const { start, end } = range;
-  const command = new GetObjectCommand({ ...locate(medium, key), ...conditions, Range: `bytes=${start}-${end - 1}` });
+  const command = new GetObjectCommand({ ...locate(medium, key), IfNoneMatch, Range: `bytes=${start}-${end - 1}` });
   return call(signal, async (options) => {
     const output = await medium.client.send(oneAttempt(command), options);
     const body = output.Body as Readable;
@@ -42,8 +45,8 @@ export async function getPart(
       const { from, size } = placeOf(output.ContentRange, output.ContentLength);
       if (from !== start) throw unusable('the server did not keep to the range that was asked for');
       const info = describe(key, size, output);
-      const bytes = await drain(body, Math.min(end, size) - start, medium.settings.idleTimeoutMs);
-      return { info, bytes };
+      if (wanted(info)) await drain(body, Math.min(end, size) - start, medium.settings.idleTimeoutMs, take);
+      return info;
     } finally {
       // One that is not read to its end would keep its connection.
       body.destroy();

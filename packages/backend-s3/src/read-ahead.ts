@@ -1,6 +1,7 @@
 import { ArtifactError, type ObjectInfo } from '@artifacts/core';
 
-import { type ByteRange, getPart } from './get.ts';
+import { ArrivingPart } from './arriving-part.ts';
+import { type ByteRange, getRange } from './get.ts';
 import type { Medium } from './medium.ts';
 import { patiently } from './patiently.ts';
 import { isAbsence, S3Failure } from './s3-failure.ts';
@@ -17,35 +18,52 @@ export async function* readAhead(
   const left = new AbortController();
   const stop = (): void => left.abort(signal?.reason);
   signal?.addEventListener('abort', stop, { once: true });
-  const coming: Promise<Uint8Array>[] = [];
+  const parts: ArrivingPart[] = [];
+  const transfers = new Set<Promise<void>>();
   try {
-    for (let next = start; next < end || coming.length > 0;) {
-      for (; next < end && coming.length < medium.settings.concurrency; next += partBytes) {
-        const part = partOf(medium, info, { start: next, end: Math.min(next + partBytes, end) }, left.signal);
-        // It may fail long before it is its turn.
-        part.catch(() => undefined);
-        coming.push(part);
+    for (let next = start; next < end || parts.length > 0;) {
+      for (; next < end && parts.length < medium.settings.concurrency; next += partBytes) {
+        const part = new ArrivingPart();
+        parts.push(part);
+        const range = { start: next, end: Math.min(next + partBytes, end) };
+        const transfer = receive(medium, info, range, part, left.signal).finally(() => transfers.delete(transfer));
+        transfers.add(transfer);
       }
-      const bytes = await coming.shift();
-      signal?.throwIfAborted();
-      if (bytes !== undefined) yield bytes;
+      for await (const chunk of parts[0]?.bytes() ?? []) {
+        signal?.throwIfAborted();
+        yield chunk;
+      }
+      parts.shift();
     }
   } finally {
     signal?.removeEventListener('abort', stop);
     left.abort(new Error('the reader left'));
-    await Promise.allSettled(coming);
+    await Promise.all(transfers);
   }
 }
 
-/** Reads a part, again when its connection broke or stalled. */
-async function partOf(medium: Medium, info: ObjectInfo, range: ByteRange, signal: AbortSignal): Promise<Uint8Array> {
+/** Receives a part. When its connection breaks or stalls what is missing is read again. Never rejects. */
+async function receive(
+  medium: Medium,
+  info: ObjectInfo,
+  { start, end }: ByteRange,
+  part: ArrivingPart,
+  signal: AbortSignal,
+): Promise<void> {
+  const take = (chunk: Uint8Array): void => part.push(chunk);
+  const isSame = ({ version }: ObjectInfo): boolean => {
+    if (version !== info.version) throw superseded(info, version);
+    return true;
+  };
   try {
-    const { info: found, bytes } = await patiently(medium, signal, () => getPart(medium, info.key, range, signal));
-    if (found.version === info.version) return bytes;
-    throw superseded(info, found.version);
+    await patiently(medium, signal, async () => {
+      const rest = { start: start + part.received, end };
+      if (rest.start < end) await getRange(medium, info.key, rest, signal, { wanted: isSame, take });
+    });
+    part.end();
   } catch (error) {
-    if (error instanceof S3Failure && (isAbsence(error) || error.status === 416)) throw superseded(info, 'absent');
-    throw error;
+    const gone = error instanceof S3Failure && (isAbsence(error) || error.status === 416);
+    part.end({ failure: gone ? superseded(info, 'absent') : error });
   }
 }
 

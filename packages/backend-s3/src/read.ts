@@ -1,7 +1,7 @@
 import { assertKey, type ObjectInfo, type ReadOptions, type ReadResult } from '@artifacts/core';
 
 import { invalidArgument } from './body.ts';
-import { type ByteRange, getPart, headObject, type Part } from './get.ts';
+import { type ByteRange, getRange, headObject } from './get.ts';
 import { locate } from './keys.ts';
 import type { Medium } from './medium.ts';
 import { undisturbedRead } from './patiently.ts';
@@ -21,58 +21,82 @@ export async function readObject(medium: Medium, key: string, options: ReadOptio
   signal?.throwIfAborted();
   const found = await find(medium, key, range, ifChanged, signal);
   if (found === undefined) return { status: 'absent' };
-  const { info, bytes } = found;
+  const { info, chunks } = found;
   // Also from servers that ignore If-None-Match.
   if (info.version === ifChanged) return { status: 'unchanged', info };
-  const rest = { start: range.start + bytes.length, end: Math.min(range.end, info.size) };
-  return { status: 'found', info, body: bodyOf(medium, found, rest, signal) };
+  const start = range.start + chunks.reduce((sum, chunk) => sum + chunk.length, 0);
+  const body = bodyOf(medium, found, { start, end: Math.min(range.end, info.size) }, signal);
+  return { status: 'found', info, body };
 }
 
-/** The first bytes of a range, none where there are none; `undefined` when there is no object. */
+/** An object, and bytes of it that are in memory. */
+interface Found {
+  readonly info: ObjectInfo;
+  readonly chunks: Uint8Array[];
+}
+
+/** With the first bytes of the range, if it has any; `undefined` when there is no object. */
 async function find(
   medium: Medium,
   key: string,
   { start, end }: ByteRange,
   ifChanged: string | undefined,
   signal: AbortSignal | undefined,
-): Promise<Part | undefined> {
+): Promise<Found | undefined> {
   try {
-    if (start === end) return await headOnly(medium, key, signal);
+    if (start === end) return await describe(medium, key, signal);
+    const first = { start, end: Math.min(end, start + atOnceBytes) };
+    return await undisturbedRead(signal, () => readFirst(medium, key, first, ifChanged, signal));
+  } catch (error) {
+    if (!(error instanceof S3Failure)) throw error;
+    if (isAbsence(error)) return undefined;
     const known = ifChanged === undefined ? undefined : parseVersion(ifChanged);
-    const conditions = known === undefined ? {} : { IfNoneMatch: `"${known.etag}"` };
-    try {
-      const first = { start, end: Math.min(end, start + atOnceBytes) };
-      return await undisturbedRead(signal, () => getPart(medium, key, first, signal, conditions));
-    } catch (error) {
-      if (!(error instanceof S3Failure)) throw error;
-      if (error.status === 304 && known !== undefined && ifChanged !== undefined && error.lastModified !== undefined)
-        return withoutBytes({ key, size: known.size, version: ifChanged, modifiedAt: error.lastModified });
-      // Past the end: neither answer tells of the object what has to be told.
-      if (error.status === 304 || error.status === 416) return await headOnly(medium, key, signal);
-      throw error;
-    }
+    if (error.status === 304 && known !== undefined && ifChanged !== undefined && error.lastModified !== undefined)
+      return { info: { key, size: known.size, version: ifChanged, modifiedAt: error.lastModified }, chunks: [] };
+    // An answer that gives no bytes may not tell all that has to be told.
+    if (error.status === 304 || error.status === 416) return describe(medium, key, signal);
+    throw error;
+  }
+}
+
+async function readFirst(
+  medium: Medium,
+  key: string,
+  range: ByteRange,
+  ifChanged: string | undefined,
+  signal: AbortSignal | undefined,
+): Promise<Found> {
+  const known = ifChanged === undefined ? undefined : parseVersion(ifChanged);
+  const chunks: Uint8Array[] = [];
+  const info = await getRange(medium, key, range, signal, {
+    ifNoneMatch: known === undefined ? undefined : `"${known.etag}"`,
+    wanted: ({ version }) => version !== ifChanged,
+    take: (chunk) => void chunks.push(chunk),
+  });
+  return { info, chunks };
+}
+
+async function describe(medium: Medium, key: string, signal: AbortSignal | undefined): Promise<Found | undefined> {
+  try {
+    return { info: await undisturbedRead(signal, () => headObject(medium, key, signal)), chunks: [] };
   } catch (error) {
     if (error instanceof S3Failure && isAbsence(error)) return undefined;
     throw error;
   }
 }
 
-async function headOnly(medium: Medium, key: string, signal: AbortSignal | undefined): Promise<Part> {
-  return withoutBytes(await undisturbedRead(signal, () => headObject(medium, key, signal)));
-}
-
-function withoutBytes(info: ObjectInfo): Part {
-  return { info, bytes: new Uint8Array() };
-}
-
 async function* bodyOf(
   medium: Medium,
-  { info, bytes }: Part,
+  { info, chunks }: Found,
   rest: ByteRange,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<Uint8Array> {
+  // Each goes as soon as it is given.
+  for (let chunk = chunks.shift(); chunk !== undefined; chunk = chunks.shift()) {
+    signal?.throwIfAborted();
+    yield chunk;
+  }
   signal?.throwIfAborted();
-  if (bytes.length > 0) yield bytes;
   if (rest.start < rest.end) yield* readAhead(medium, info, rest, signal);
 }
 
