@@ -57,7 +57,7 @@ export function oneAttempt<C extends { readonly middlewareStack: object }>(comma
           throw new Final(failureOf(error));
         }
       },
-    { name: 'artifactsOneAttempt', relation: 'before', toMiddleware: 'httpSigningMiddleware' },
+    { name: 'artifactsOneAttempt', relation: 'before', toMiddleware: 'httpSigningMiddleware', override: true },
   );
   return command;
 }

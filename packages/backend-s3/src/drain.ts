@@ -16,10 +16,10 @@ export function drain(
 ): Promise<void> {
   return new Promise((resolve, reject) => {
     let left = length;
-    const settle = (failure?: unknown): void => {
+    const settle = (failure?: Error): void => {
       clearTimeout(timer);
       if (left === 0) resolve();
-      else reject((failure ?? new S3Failure('IncompleteBody')) as Error);
+      else reject(failure ?? new S3Failure('IncompleteBody'));
     };
     const timer = setTimeout(() => body.destroy(new S3Failure('TimeoutError')), idleMs);
     // Not by iterating, which costs as much as the rest for every chunk.

@@ -32,7 +32,9 @@ export function failureOf(error: unknown): S3Failure {
   const headers = $response?.headers ?? {};
   const modified = new Date(headers['last-modified'] ?? Number.NaN);
   return new S3Failure(
-    nameIn(code, /^(?:E[A-Z_0-9]{2,40}|[A-Z_]{2,60})$/) ?? nameIn(name, /^[A-Za-z]{2,60}$/) ?? 'UnknownError',
+    nameIn(code, /^(?:E[A-Z_0-9]{2,40}|[A-Z_]{2,60})$/) ??
+      nameIn(name, /^(?:[A-Za-z]|SHA256|MD5){2,60}$/) ??
+      'UnknownError',
     {
       status: $metadata?.httpStatusCode ?? $response?.statusCode,
       requestId: nameIn($metadata?.requestId, /^[\w-]{1,80}$/),
