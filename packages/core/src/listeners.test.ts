@@ -121,3 +121,27 @@ test('I-25 many that fail, are refused or are aborted leave no listener', async 
 
   expect(getEventListeners(signal, 'abort')).toEqual([]);
 });
+
+test('I-25 any number of operations at once have one listener on a signal, and none of them warns', async () => {
+  const warnings: Error[] = [];
+  const heard = (warning: Error): void => void warnings.push(warning);
+  process.on('warning', heard);
+  const { backend } = open();
+  const hanging = open({ backend: wrapBackend(backend, { read: (_key, options) => stalled(options?.signal) }) }).store;
+  const controller = new AbortController();
+  const reason = new Error('enough');
+
+  const all = Array.from({ length: 50 }, () => hanging.getMetadata('a', { signal: controller.signal }));
+  const listening = getEventListeners(controller.signal, 'abort').length;
+  const outcomes = Promise.allSettled(all);
+  controller.abort(reason);
+
+  expect(listening).toBe(1);
+  expect((await outcomes).map((each) => each.status === 'rejected' && each.reason === reason)).toEqual(
+    all.map(() => true),
+  );
+  expect(getEventListeners(controller.signal, 'abort')).toEqual([]);
+  await new Promise((resolve) => setImmediate(resolve));
+  process.off('warning', heard);
+  expect(warnings).toEqual([]);
+});
