@@ -9,13 +9,13 @@ import type { ByteRange } from './get.ts';
 export type ConditionHeader = { readonly IfNoneMatch: string } | { readonly IfMatch: string };
 
 /** Bytes, and the digest that a server checks which knows no other. */
-export interface PutRequest {
+interface PutRequest {
   readonly bytes: Uint8Array;
   readonly contentMd5: string | undefined;
   readonly condition: ConditionHeader | undefined;
 }
 
-export interface GetRequest {
+interface GetRequest {
   readonly range: ByteRange;
   readonly ifNoneMatch: string | undefined;
 }

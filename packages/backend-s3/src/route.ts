@@ -18,7 +18,7 @@ export interface WireResponse {
 }
 
 /** How the client signs: its signer, and what that has to be told each time. */
-export interface Scheme {
+interface Scheme {
   readonly signer: {
     sign(request: WireRequest, identity: object, properties: object): Promise<object>;
     /** Learns the server's time. */

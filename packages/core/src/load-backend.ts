@@ -8,7 +8,7 @@ import { quoted } from './ids.ts';
 /** The backends that are found by convention, each with what an application installs for it. */
 const conventional: ReadonlyMap<string, { readonly module: string; readonly install: string }> = new Map([
   ['file', { module: '@artifacts/backend-local', install: '@artifacts/backend-local' }],
-  ['s3', { module: '@artifacts/backend-s3', install: '@artifacts/backend-s3 @aws-sdk/client-s3 @aws-sdk/lib-storage' }],
+  ['s3', { module: '@artifacts/backend-s3', install: '@artifacts/backend-s3 @aws-sdk/client-s3' }],
 ]);
 
 /** Where a backend is looked for, and with what it is opened. */
