@@ -8,10 +8,7 @@ import { quoted } from './ids.ts';
 
 /** The backends that are found by convention, each with what an application installs for it. */
 const local = { module: '@artifacts/backend-local', install: '@artifacts/backend-local' };
-const s3 = {
-  module: '@artifacts/backend-s3',
-  install: '@artifacts/backend-s3 @aws-sdk/client-s3 @aws-sdk/lib-storage',
-};
+const s3 = { module: '@artifacts/backend-s3', install: '@artifacts/backend-s3 @aws-sdk/client-s3' };
 const conventional = new Map([
   ['file', local],
   ['local', local],
