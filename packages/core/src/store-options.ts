@@ -1,5 +1,3 @@
-import { randomBytes } from 'node:crypto';
-
 import { sleep } from './abort.ts';
 import type { ArtifactBackend } from './backend.ts';
 import { maxContentSize } from './chunks.ts';
@@ -9,6 +7,7 @@ import { Observers, type Observer } from './events.ts';
 import { problemOfAudience, problemOfInteger } from './fields.ts';
 import type { JsonObject } from './json.ts';
 import { requireSchema, type StandardSchema } from './metadata-schema.ts';
+import { randomPool } from './random-pool.ts';
 import { maxTailBytes } from './read-record.ts';
 import { RecordCache } from './record-cache.ts';
 import type { KeyProvider, VerificationKeys } from './signing.ts';
@@ -132,7 +131,7 @@ function assembled<Metadata>(
     // Whole milliseconds, as records and markers have them, whatever the clock gives.
     now: () => Math.floor(now()),
     monotonic: options.monotonic ?? (() => performance.now()),
-    randomBytes: options.randomBytes ?? randomBytes,
+    randomBytes: options.randomBytes ?? randomPool(),
     sleep: options.sleep ?? sleep,
   };
 }
