@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import { unlessAborted } from './abort.ts';
 import { ArtifactError, invalidArgument } from './errors.ts';
 import { problemOfInteger, requireField } from './fields.ts';
-import { saveFailure, systemCode } from './file-failures.ts';
+import { saveFailure, systemCode, unsyncedName } from './file-failures.ts';
 import { absolutePath } from './file-path.ts';
 import { hearFailures, Iteration } from './iteration.ts';
 
@@ -32,8 +32,9 @@ export interface SavedFile {
  * The download is read once, and closed when this rejects on the way; what is refused before it is read stays open. What the
  * download throws while it is read is passed on as it is.
  *
- * @throws `INVALID_ARGUMENT` with the field, `ALREADY_EXISTS` without `overwrite`, `ACCESS_DENIED`, and `BACKEND` for every other
- * failure of the file system, which says when the file has its name all the same
+ * @throws `INVALID_ARGUMENT` with the field, `ALREADY_EXISTS` without `overwrite`, `ACCESS_DENIED`, `QUOTA_EXCEEDED` on a full disk,
+ * `TOO_LARGE` for the file system, `UNAVAILABLE` without descriptors or memory, and `BACKEND` for every other failure of the file
+ * system, which says when the file has its name all the same
  */
 export async function saveTo(
   download: AsyncIterable<Uint8Array>,
@@ -77,7 +78,9 @@ class Saving {
     try {
       await this.#requirePlace();
       const sizeBytes = await this.#put();
-      await this.#call(() => directory.sync(), 'it is there, but may not survive the loss of power');
+      await directory.sync().catch((cause: unknown) => {
+        throw unsyncedName(this.#target, cause);
+      });
       return { sizeBytes };
     } finally {
       await directory.close();
@@ -146,11 +149,11 @@ class Saving {
     return sizeBytes;
   }
 
-  async #call<T>(call: () => Promise<T>, text?: string): Promise<T> {
+  async #call<T>(call: () => Promise<T>): Promise<T> {
     try {
       return await call();
     } catch (cause) {
-      throw saveFailure(this.#target, cause, text);
+      throw saveFailure(this.#target, cause);
     }
   }
 }
