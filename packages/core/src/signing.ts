@@ -1,3 +1,5 @@
+import { types } from 'node:util';
+
 import { ArtifactError } from './errors.ts';
 import {
   decodeEnvelope,
@@ -56,9 +58,9 @@ export interface SignedLine {
 
 /** Signs `payload` with every active key. The first is named as the one who signed. */
 export async function signPayload(keys: KeyProvider, payloadType: string, payload: Uint8Array): Promise<SignedLine> {
-  const [signer, ...others] = requireSigners(signersOf(await keys.active()));
+  const [signer, ...others] = signersOf(await keys.active());
   const message = preAuthenticationEncoding(payloadType, payload);
-  const signatureOf = async (by: Signer) => ({ keyid: by.keyid, sig: await by.sign(message) });
+  const signatureOf = async (by: Signer) => ({ keyid: by.keyid, sig: requireSignature(await by.sign(message)) });
   const signatures = await Promise.all([signatureOf(signer), ...others.map(signatureOf)] as const);
   const line = encodeEnvelope({ payloadType, payload, signatures });
   if (line.length > maxEnvelopeBytes) {
@@ -69,21 +71,32 @@ export async function signPayload(keys: KeyProvider, payloadType: string, payloa
   return { line, keyId: keyid, signature: Buffer.from(sig).toString('base64') };
 }
 
-/** What {@link KeyProvider.active} gives, as a list. */
-export function signersOf(active: Signer | readonly Signer[]): readonly Signer[] {
-  return 'keyid' in active ? [active] : active;
-}
-
-function requireSigners(signers: readonly Signer[]): readonly [Signer, ...Signer[]] {
-  const [first, ...others] = signers;
-  if (first === undefined || signers.length > maxSignatures) {
+/**
+ * What {@link KeyProvider.active} gave, as a list. No form of it is taken for granted: a provider is the caller's own.
+ *
+ * @throws `CONFIGURATION` with the field `signing`
+ */
+export function signersOf(active: unknown): readonly [Signer, ...Signer[]] {
+  const signers: readonly unknown[] = Array.isArray(active) ? [...active] : [active];
+  if (signers.length === 0 || signers.length > maxSignatures) {
     throw unusable(`there are ${signers.length} of them, not 1 to ${maxSignatures}`);
   }
+  if (!signers.every(isSigner)) throw unusable('one of them is not a signer, which has a keyid and a method sign');
   if (signers.some(({ keyid }) => keyid.length === 0 || Buffer.byteLength(keyid) > maxKeyidBytes)) {
     throw unusable(`a key id is not 1 to ${maxKeyidBytes} bytes long`);
   }
   if (new Set(signers.map(({ keyid }) => keyid)).size < signers.length) throw unusable('a key id is there twice');
-  return [first, ...others];
+  return signers as readonly [Signer, ...Signer[]];
+}
+
+function isSigner(value: unknown): value is Signer {
+  const { keyid, sign } = Object(value) as { readonly [Name in keyof Signer]: unknown };
+  return typeof keyid === 'string' && typeof sign === 'function';
+}
+
+function requireSignature(sig: unknown): Uint8Array {
+  if (types.isUint8Array(sig) && sig.length > 0) return sig;
+  throw unusable('a signature is not a Uint8Array of 1 byte or more');
 }
 
 function unusable(problem: string): ArtifactError {
