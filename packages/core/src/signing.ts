@@ -5,13 +5,14 @@ import {
   decodeEnvelope,
   encodeEnvelope,
   maxEnvelopeBytes,
+  maxKeyidBytes,
   maxSignatures,
   preAuthenticationEncoding,
 } from './envelope.ts';
 
 /** Makes signatures with one key. */
 export interface Signer {
-  /** 1 to 128 characters. Written beside each signature; only a hint, so it need not be secret or unguessable. */
+  /** 1 to 128 bytes of UTF-8. Written beside each signature; only a hint, so it need not be secret or unguessable. */
   readonly keyid: string;
   sign(message: Uint8Array): Uint8Array | Promise<Uint8Array>;
 }
@@ -45,8 +46,6 @@ export interface Verified {
   /** Base64. */
   readonly signature: string;
 }
-
-const maxKeyidBytes = 128;
 
 /** A signed line of JSON, without its newline, and who signed it. */
 export interface SignedLine {
@@ -121,7 +120,8 @@ export async function verifyLine(
   let known = 0;
   let revoked = 0;
   for (const { keyid, sig } of signatures) {
-    const key = await keys.find(keyid);
+    // An empty id is well-formed and no key's: a provider is never asked for it.
+    const key = keyid === '' ? undefined : await keys.find(keyid);
     if (key === undefined) continue;
     known += 1;
     if (key.revoked) revoked += 1;
@@ -129,7 +129,7 @@ export async function verifyLine(
       return { payloadType, payload, keyId: keyid, signature: Buffer.from(sig).toString('base64') };
     }
   }
-  const named = signatures.map(({ keyid }) => JSON.stringify(keyid.slice(0, 128))).join(', ');
+  const named = signatures.map(({ keyid }) => JSON.stringify(keyid)).join(', ');
   if (known === 0)
     throw new ArtifactError('UNKNOWN_KEY', `signature is of a key that the keyring does not hold: ${named}`);
   if (known === revoked) throw new ArtifactError('KEY_REVOKED', `signature is of a revoked key: ${named}`);
