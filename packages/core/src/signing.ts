@@ -28,13 +28,23 @@ export interface Verifier {
 
 /** Where a reader finds its keys. */
 export interface VerificationKeys {
-  /** The key of this id, or `undefined` when there is none. */
+  /**
+   * The key of this id, or `undefined` when there is none. An id must never stand for another key than it once did: records that
+   * verified are remembered by the id of their key, and are not verified again while it is known and not revoked. Is never asked for
+   * an empty id or one of more than 128 bytes; all else may come from a forged record.
+   *
+   * What is no verifier, or a verdict that is no boolean, fails the operation with `CONFIGURATION`; throwing does with `UNAVAILABLE`,
+   * unless it is an `ArtifactError`.
+   */
   find(keyid: string): Verifier | undefined | Promise<Verifier | undefined>;
 }
 
 /** Where a store finds its keys. */
 export interface KeyProvider extends VerificationKeys {
-  /** The key that signs now, or up to four that all sign. Metadata name the first as their `keyId`. */
+  /**
+   * The key that signs now, or up to four that all sign. Metadata name the first as their `keyId`. What is no signer, or a signature
+   * of no bytes, fails the operation with `CONFIGURATION`; throwing does with `UNAVAILABLE`, unless it is an `ArtifactError`.
+   */
   active(): Signer | readonly Signer[] | Promise<Signer | readonly Signer[]>;
 }
 

@@ -9,9 +9,6 @@ const maxEmptyChunks = 1024;
 /** A piece of content: bytes in any of the forms the platform has for them. */
 type Bytes = Uint8Array | ArrayBuffer;
 
-// A stream is named beside what can be iterated: TypeScript's `dom` without `dom.asynciterable` has no iterator on it.
-type Opened = Chunks<Bytes> | ReadableStream<Bytes>;
-
 /**
  * A source that can be opened any number of times, so that an upload of it may be retried. Each `open` begins at the start, and
  * must give the same bytes as the one before; whatever it holds must be released when its iteration ends, throws or is left.
@@ -19,7 +16,8 @@ type Opened = Chunks<Bytes> | ReadableStream<Bytes>;
 export interface ReopenableSource {
   /** In bytes, when it is known before. Then other content is refused. */
   readonly size?: number | undefined;
-  open(): Opened | Promise<Opened>;
+  // A stream stands beside what can be iterated: TypeScript's `dom` without `dom.asynciterable` has no iterator on it.
+  open(): Chunks<Bytes> | ReadableStream<Bytes> | Promise<Chunks<Bytes> | ReadableStream<Bytes>>;
 }
 
 /**
@@ -28,7 +26,14 @@ export interface ReopenableSource {
  * the way. What is refused before it is read stays open. The caller must not change given bytes before the upload has
  * ended. Text is stored as UTF-8.
  */
-export type ArtifactSource = Bytes | string | Blob | Opened | ReopenableSource | ReopenableSource['open'];
+export type ArtifactSource =
+  | Bytes
+  | string
+  | Blob
+  | Chunks<Bytes>
+  | ReadableStream<Bytes>
+  | ReopenableSource
+  | ReopenableSource['open'];
 
 /** A source that was looked at but not yet read. */
 export interface OpenableSource {
