@@ -1,7 +1,8 @@
 import { defineConfig } from 'vitest/config';
 
-// Tests run on the sources of every package, so they can never pass on a stale build.
-const conditions = ['@artifacts/source', 'module', 'node', 'development|production'];
+// Tests run on the sources of every package, so they can never pass on a stale build. Without vite's own `module`, which is for
+// bundlers: the files that some packages have for it cannot be loaded by Node.
+const conditions = ['@artifacts/source', 'node', 'development|production'];
 
 export default defineConfig({
   resolve: { conditions },
@@ -16,6 +17,8 @@ export default defineConfig({
     // Enough for a busy machine with two cores; what has to be quick says so by its own deadlines.
     testTimeout: 120_000,
     hookTimeout: 120_000,
+    // The SDK still supports Node 20, and says for how long on every run.
+    env: { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true' },
     coverage: { provider: 'v8', include: ['packages/*/src/**/*.ts'], exclude: ['**/*.test.ts'] },
   },
 });

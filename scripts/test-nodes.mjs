@@ -2,6 +2,7 @@
 import { delimiter, join } from 'node:path';
 import { layouts, makeProject, withTarballs } from './lib/consumers.mjs';
 import { installNode } from './lib/nodes.mjs';
+import { startS3Servers } from './lib/s3-servers.mjs';
 import { seconds } from './lib/steps.mjs';
 import { installSystemTools } from './lib/system-tools.mjs';
 import { runVitest } from './lib/vitest.mjs';
@@ -18,6 +19,7 @@ if (built.code !== 0) {
   console.error(built.output);
   process.exit(built.code);
 }
+const servers = await startS3Servers();
 await installSystemTools();
 
 const npm = layouts.find(({ name }) => name === 'npm');
@@ -27,7 +29,7 @@ const outcomes = await withTarballs(async (place) => {
   for (const line of lines) all.push(await tryLine(line, place));
   return all;
 });
-process.exitCode = outcomes.includes('failed') ? 1 : 0;
+process.exitCode = outcomes.includes('failed') || servers.failed > 0 ? 1 : 0;
 
 async function tryLine(line, place) {
   const startedAt = performance.now();
@@ -39,7 +41,7 @@ async function tryLine(line, place) {
   const { passed, failed, notes, output } = await runVitest({
     show: false,
     // For vitest itself, and for whatever its tests start by name.
-    env: { PATH: `${binaries}${delimiter}${process.env.PATH}` },
+    env: { ...servers.env, PATH: `${binaries}${delimiter}${process.env.PATH}` },
   });
   const node = join(binaries, 'node');
   // A project for each line: what the programs of another one have stored was signed with other keys.

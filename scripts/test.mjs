@@ -2,7 +2,8 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { runSteps, seconds } from './lib/steps.mjs';
+import { startS3Servers } from './lib/s3-servers.mjs';
+import { runSteps, seconds, stepLine } from './lib/steps.mjs';
 import { installSystemTools } from './lib/system-tools.mjs';
 import { runVitest } from './lib/vitest.mjs';
 import { build, root, tool, tryInstall } from './lib/workspace.mjs';
@@ -10,11 +11,13 @@ import { build, root, tool, tryInstall } from './lib/workspace.mjs';
 const check = (name) => [process.execPath, `scripts/${name}.mjs`];
 
 const startedAt = performance.now();
+// First of all, because packages may have to be downloaded meanwhile.
+const starting = startS3Servers();
 if (!(await tryInstall())) {
   console.log('0 passed, 1 failed');
   process.exit(1);
 }
-console.log(`ok      ${'install'.padEnd(14)} ${seconds(startedAt).padStart(7)}`);
+console.log(stepLine('ok', 'install', startedAt));
 
 const onSources = await runSteps([
   { name: 'build', command: build() },
@@ -45,12 +48,13 @@ const onBuild = await runSteps([
   },
 ]);
 
+const servers = await starting;
 await installSystemTools();
 // Alone, because some tests measure and most of them race.
-const tests = await runVitest();
+const tests = await runVitest({ env: servers.env });
 for (const note of tests.notes) console.log(note);
 
-const all = [onSources, onBuild, tests];
+const all = [servers, onSources, onBuild, tests];
 const sum = (key) => all.reduce((total, counts) => total + counts[key], 0);
 console.log(`done in ${seconds(startedAt)}`);
 console.log(`${sum('passed')} passed, ${sum('failed')} failed`);

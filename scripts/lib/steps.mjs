@@ -13,6 +13,11 @@ export function seconds(startedAt) {
   return `${((performance.now() - startedAt) / 1000).toFixed(1)} s`;
 }
 
+/** The one line about a step that was run. */
+export function stepLine(state, name, startedAt, note = '') {
+  return `${state.padEnd(7)} ${name.padEnd(14)} ${seconds(startedAt).padStart(7)}  ${note}`.trimEnd();
+}
+
 /**
  * Runs the steps side by side, one per processor, and prints each as it ends.
  *
@@ -40,11 +45,11 @@ async function runStep({ name, command, unavailable, note }) {
   }
   const startedAt = performance.now();
   const { code, output } = await run(command);
-  const lastLine = note ? `  ${output.trimEnd().split('\n').at(-1)}` : '';
-  console.log(
-    `${code === 0 ? 'ok     ' : 'FAILED '} ${name.padEnd(14)} ${seconds(startedAt).padStart(7)}${code === 0 ? lastLine : ''}`,
-  );
-  if (code === 0) return 'passed';
+  if (code === 0) {
+    console.log(stepLine('ok', name, startedAt, note && output.trimEnd().split('\n').at(-1)));
+    return 'passed';
+  }
+  console.log(stepLine('FAILED', name, startedAt));
   console.log(output.trimEnd().replaceAll(/^/gm, '  | '));
   return 'failed';
 }

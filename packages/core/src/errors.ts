@@ -91,3 +91,8 @@ export function isArtifactError(error: unknown, code?: ErrorCode): error is Arti
 export function invalidArgument(field: string, message: string, details: ErrorDetails = {}): ArtifactError {
   return new ArtifactError('INVALID_ARGUMENT', message, { ...details, field });
 }
+
+/** The refusal of a set-up: an option, a key, an environment variable or an address. */
+export function configuration(field: string, message: string, cause?: unknown): ArtifactError {
+  return new ArtifactError('CONFIGURATION', message, { field, cause });
+}

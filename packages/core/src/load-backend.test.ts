@@ -77,6 +77,8 @@ describe('the scheme chooses the module, which is loaded only then', () => {
 
   test('a loader of a known scheme comes before the convention', async () => {
     expect((await loadBackend('s3://b', { ...options, loaders: { s3: async () => module } })).name).toBe('memory');
+    const local = async () => ({ ...module, backendFromConfig: () => memoryBackend() });
+    expect((await loadBackend({ backend: 'local' }, { ...options, loaders: { local } })).name).toBe('memory');
   });
 
   test('a CommonJS module that was imported is looked at in its default', async () => {
@@ -109,6 +111,30 @@ describe('file: and s3: are found from the folder of the application', () => {
     );
   });
 
+  test('a package that has no way in for us is told apart, with its cause', async () => {
+    // An application of its own: Node remembers that a package was not there.
+    const resolveFrom = join(application, 'other');
+    const folder = join(resolveFrom, 'node_modules', '@artifacts/backend-s3');
+    await mkdir(folder, { recursive: true });
+    const manifest = { name: '@artifacts/backend-s3', exports: { './other': './other.js' } };
+    await writeFile(join(folder, 'package.json'), JSON.stringify(manifest));
+    const error = await refusal(loadBackend('s3://bucket', { ...options, resolveFrom }));
+    expect(error.message).toContain('could not be loaded');
+    expect(error.cause).toMatchObject({ code: 'ERR_PACKAGE_PATH_NOT_EXPORTED' });
+  });
+
+  test('nothing is loaded from the folder that a program only works on', async () => {
+    await installed('@artifacts/backend-local', source('planted'));
+    const before = process.cwd();
+    process.chdir(application);
+    try {
+      const found = await loadBackend('file:./x', options).catch((error: unknown) => error);
+      expect(found).not.toMatchObject({ name: 'planted file:./x' });
+    } finally {
+      process.chdir(before);
+    }
+  });
+
   test('a package that fails when it is loaded is told apart, with its cause', async () => {
     await installed('@artifacts/backend-s3', "import 'something-that-is-missing';");
     const error = await refusal(loadBackend('s3://bucket', { ...options, resolveFrom: application }));
@@ -132,6 +158,28 @@ describe('what is wrong is refused with its field, and the address is not shown'
     ['a name of every object', { backend: 'constructor' }, options, 'target', 'has the scheme "constructor"'],
     ['more of memory', `memory:${secret}`, options, 'target', 'has no address'],
     ['members of memory', { backend: 'memory', size: 1 }, options, 'size', 'has no option "size"'],
+    [
+      'a scheme in capitals',
+      `x:${secret}`,
+      { ...options, loaders: { GCS: async () => module } },
+      'loaders',
+      'in lower case',
+    ],
+    ['no loaders', `x:${secret}`, { ...options, loaders: null as never }, 'loaders', 'functions by scheme'],
+    [
+      'a number to resolve from',
+      `file:${secret}`,
+      { ...options, resolveFrom: 5 as never },
+      'resolveFrom',
+      'is no folder',
+    ],
+    [
+      'a web page to resolve from',
+      `file:${secret}`,
+      { ...options, resolveFrom: new URL('http://x/') },
+      'resolveFrom',
+      'is no folder',
+    ],
     ['a loader that is no function', `x:${secret}`, given('pkg'), 'backend', 'is not a function'],
     [
       'a module without the export',

@@ -51,7 +51,6 @@ export class ArtifactReader<Metadata = JsonObject> {
    * `KEY_REVOKED`, `METADATA_INVALID`, `INVALID_ARGUMENT` with `sizeBytes` for a range that starts past the end
    */
   async download(id: string, options: DownloadOptions = {}): Promise<Download<Metadata>> {
-    this.#session.requireOpen();
     return (await openDownload(this.#session.environment, id, options)) as Download<Metadata>;
   }
 

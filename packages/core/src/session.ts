@@ -1,7 +1,7 @@
 import { bounded } from './abort.ts';
 import type { BackendCapabilities } from './backend.ts';
 import type { Environment } from './environment.ts';
-import { ArtifactError } from './errors.ts';
+import { ArtifactError, configuration, isArtifactError } from './errors.ts';
 import type { OperationName } from './events.ts';
 import { declareFormat } from './format.ts';
 import { namespacePrefix } from './layout.ts';
@@ -15,14 +15,16 @@ export class Session {
   readonly #parent: Session | undefined;
   readonly #ownsBackend: boolean;
   #capabilities: BackendCapabilities | undefined;
-  #asking: Promise<BackendCapabilities | undefined> | undefined;
+  #asking: Promise<void> | undefined;
   #closed = false;
+  #closing: Promise<void> | undefined;
 
   constructor(
     environment: Environment,
     { parent, ownsBackend = false }: { readonly parent?: Session; readonly ownsBackend?: boolean } = {},
   ) {
-    this.environment = environment;
+    // Whoever has a download or a listing of this session may begin another operation with it.
+    this.environment = { ...environment, requireOpen: () => this.requireOpen() };
     this.#parent = parent;
     this.#ownsBackend = ownsBackend;
   }
@@ -42,7 +44,6 @@ export class Session {
     options: OperationOptions,
     work: (storage: Storage, operation: Operation) => Promise<T>,
   ): Promise<T> {
-    this.requireOpen();
     return runOperation(this.environment, name, id, options, (operation, lifetime) =>
       work(new Storage(operation, lifetime), operation),
     );
@@ -51,16 +52,28 @@ export class Session {
   /** What has to be known before anything is written; asked once for a store and all its namespaces. */
   async prepare(storage: Storage): Promise<BackendCapabilities> {
     if (this.#parent !== undefined) return this.#parent.prepare(storage);
-    if (this.#capabilities !== undefined) return this.#capabilities;
     const { lifetime, environment } = storage;
-    const asking = this.#asking;
-    const shared = asking && (await bounded(lifetime, environment.limits.timeoutMs, 'another operation', () => asking));
-    // A failure or an abort is of the operation that asked: who waited asks for itself.
-    if (shared !== undefined) return shared;
-    const own = ask(storage);
-    this.#asking = own.catch(() => undefined);
+    while (this.#capabilities === undefined) {
+      const asking = this.#asking;
+      // A failure or an abort is of the operation that asked: of those who waited, one asks anew.
+      if (asking === undefined) return this.#ask(storage);
+      await bounded(lifetime, environment.limits.timeoutMs, 'another operation', () => asking);
+    }
+    return this.#capabilities;
+  }
+
+  async #ask(storage: Storage): Promise<BackendCapabilities> {
+    const answer = (async () => {
+      const capabilities = await storage.capabilities();
+      await declareFormat(storage, capabilities);
+      return capabilities;
+    })();
+    this.#asking = answer.then(
+      () => undefined,
+      () => undefined,
+    );
     try {
-      this.#capabilities = await own;
+      this.#capabilities = await answer;
       return this.#capabilities;
     } finally {
       this.#asking = undefined;
@@ -72,19 +85,23 @@ export class Session {
   }
 
   requireOpen(): void {
-    if (this.closed) throw new ArtifactError('CONFIGURATION', 'the store is closed', { field: 'store' });
+    if (this.closed) throw configuration('store', 'the store is closed');
   }
 
-  /** Refuses further operations, and closes a backend that was opened for this session alone. */
+  /** Refuses further operations, and closes a backend that was opened for this session alone; again after a failure. */
   async close(): Promise<void> {
-    if (this.#closed) return;
     this.#closed = true;
-    if (this.#ownsBackend) await this.environment.backend.close();
+    if (!this.#ownsBackend) return;
+    this.#closing ??= this.#closeBackend();
+    await this.#closing;
   }
-}
 
-async function ask(storage: Storage): Promise<BackendCapabilities> {
-  const capabilities = await storage.capabilities();
-  await declareFormat(storage, capabilities);
-  return capabilities;
+  async #closeBackend(): Promise<void> {
+    try {
+      await this.environment.backend.close();
+    } catch (cause) {
+      this.#closing = undefined;
+      throw isArtifactError(cause) ? cause : new ArtifactError('BACKEND', 'the backend could not be closed', { cause });
+    }
+  }
 }

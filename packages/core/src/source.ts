@@ -1,5 +1,5 @@
 import { copyOf } from './bytes.ts';
-import { ArtifactError, invalidArgument } from './errors.ts';
+import { invalidArgument, isArtifactError, type ArtifactError } from './errors.ts';
 import { problemOfInteger, requireField } from './fields.ts';
 import { hearFailures, Iteration, type Chunks } from './iteration.ts';
 
@@ -84,6 +84,11 @@ function reopenable(size: number | undefined, open: () => unknown): OpenableSour
   return { size, reusable: true, open: () => new ChunkReader(open) };
 }
 
+/** A verified artifact as a source: its failures are its own, no mistake in an argument, and pass as they are. */
+export function artifactSource(download: AsyncIterable<Uint8Array>, size: number): OpenableSource {
+  return { size, reusable: true, open: () => new ChunkReader(() => download, true, isArtifactError) };
+}
+
 function readOnce(source: Chunks<unknown>): OpenableSource {
   hearFailures(source);
   return { reusable: false, open: () => new ChunkReader(() => source) };
@@ -92,17 +97,22 @@ function readOnce(source: Chunks<unknown>): OpenableSource {
 class ChunkReader implements SourceReader {
   readonly stable: boolean;
   readonly #open: () => unknown;
+  readonly #passes: (error: unknown) => boolean;
   #chunks: Iteration | undefined;
   #count = 0;
   #closed = false;
 
-  constructor(open: () => unknown, stable = false) {
+  constructor(open: () => unknown, stable = false, passes: (error: unknown) => boolean = () => false) {
     this.stable = stable;
     this.#open = open;
+    this.#passes = passes;
   }
 
   async next(): Promise<Uint8Array | undefined> {
-    this.#chunks ??= await guard('cannot be opened', async () => new Iteration(requireChunks(await this.#open())));
+    this.#chunks ??= await this.#guarded(
+      'cannot be opened',
+      async () => new Iteration(requireChunks(await this.#open())),
+    );
     const chunks = this.#chunks;
     if (this.#closed) {
       // It opened only after everybody had left.
@@ -110,7 +120,7 @@ class ChunkReader implements SourceReader {
       return undefined;
     }
     for (let empty = 0; empty < maxEmptyChunks; empty += 1) {
-      const chunk = await guard(`failed after ${this.#count} bytes`, async () => chunkOf(await chunks.next()));
+      const chunk = await this.#guarded(`failed after ${this.#count} bytes`, async () => chunkOf(await chunks.next()));
       if (chunk === undefined) return undefined;
       if (typeof chunk === 'string') throw refused(`gave a chunk that is not bytes but ${chunk}`);
       this.#count += chunk.length;
@@ -123,20 +133,21 @@ class ChunkReader implements SourceReader {
     this.#closed = true;
     this.#chunks?.leave();
   }
+
+  async #guarded<T>(problem: string, work: () => Promise<T>): Promise<T> {
+    try {
+      return await work();
+    } catch (cause) {
+      if (this.#passes(cause)) throw cause;
+      const remedy = 'nothing was stored; what cannot be opened again must be given anew';
+      throw invalidArgument('source', `the source ${problem}: ${remedy}`, { cause });
+    }
+  }
 }
 
 /** The bytes of a chunk, `undefined` at the end, or what else was there, in words. */
 function chunkOf(next: { readonly value: unknown } | undefined): Uint8Array | string | undefined {
   return next && (asBytes(next.value) ?? describe(next.value));
-}
-
-async function guard<T>(problem: string, work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (cause) {
-    const remedy = 'nothing was stored; what cannot be opened again must be given anew';
-    throw new ArtifactError('INVALID_ARGUMENT', `the source ${problem}: ${remedy}`, { field: 'source', cause });
-  }
 }
 
 function isChunks(source: unknown): source is Chunks<unknown> {

@@ -4,6 +4,8 @@ import { contractRules } from './contract-rules.ts';
 import { type HarnessFactory, type Rule, ruleTitle } from './rule.ts';
 import { runRule } from './run-rules.ts';
 
+export { describeS3 } from './describe-s3.ts';
+
 export interface DescribeOptions {
   /** The rules to run, `contractRules` by default. */
   readonly rules?: readonly Rule[] | undefined;

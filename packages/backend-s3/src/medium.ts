@@ -1,0 +1,73 @@
+import { S3Client } from '@aws-sdk/client-s3';
+
+import { directRequests } from './direct-requests.ts';
+import { commandRequests, type ObjectRequests } from './object-requests.ts';
+import type { S3BackendOptions, S3ConnectionOptions } from './options.ts';
+import { type Environment, refused, type Settings, settingsOf } from './settings.ts';
+
+/** Where a backend's objects are, and what it uses to get there. */
+export interface Medium {
+  readonly settings: Settings;
+  readonly client: S3Client;
+  /** How objects come and go. */
+  readonly objects: ObjectRequests;
+  /** Ends the client, if it is the backend's own. */
+  readonly release: () => void;
+  /** The uploads of this backend that are in progress, by their id. */
+  readonly uploads: Set<string>;
+}
+
+/** @throws `CONFIGURATION` naming the option */
+export function mediumOf(options: S3BackendOptions, env: Environment): Medium {
+  const settings = settingsOf(options, env);
+  const uploads = new Set<string>();
+  if (options.client !== undefined) {
+    if (typeof options.client.send !== 'function') throw refused('client', 'must be an S3Client of @aws-sdk/client-s3');
+    // Its requests go through whatever the application has put into it.
+    const objects = commandRequests(options.client, settings.bucket);
+    return { settings, client: options.client, objects, release: () => undefined, uploads };
+  }
+  const client = new S3Client(configuration(options, settings, env));
+  const objects = directRequests(client, settings.bucket, settings.behaviour.checksums === 'always');
+  return { settings, client, objects, release: () => client.destroy(), uploads };
+}
+
+type Configuration = NonNullable<ConstructorParameters<typeof S3Client>[0]>;
+
+function configuration(options: S3ConnectionOptions, settings: Settings, env: Environment): Configuration {
+  const { behaviour, endpoint, region, connectTimeoutMs, idleTimeoutMs } = settings;
+  const credentials = options.credentials ?? credentialsIn(env);
+  const checksums = behaviour.checksums === 'always' ? 'WHEN_SUPPORTED' : 'WHEN_REQUIRED';
+  return {
+    ...(region !== undefined && { region }),
+    ...(endpoint !== undefined && { endpoint: endpoint.href }),
+    ...(credentials !== undefined && { credentials }),
+    ...(env['AWS_PROFILE'] !== undefined && { profile: env['AWS_PROFILE'] }),
+    forcePathStyle: behaviour.forcePathStyle,
+    requestChecksumCalculation: checksums,
+    // Every byte that a store reads is verified against a signed digest, and a range has no checksum anyway.
+    responseChecksumValidation: 'WHEN_REQUIRED',
+    // Waiting for it costs a round trip, and seconds where the server does not know it.
+    expectContinueHeader: false,
+    maxAttempts: 1,
+    requestHandler: {
+      connectionTimeout: connectTimeoutMs,
+      socketTimeout: idleTimeoutMs,
+      httpAgent: { keepAlive: true, maxSockets: 128 },
+      httpsAgent: { keepAlive: true, maxSockets: 128 },
+    },
+  };
+}
+
+/** The environment that was given may not be that of the process, which is the only one the client knows. */
+function credentialsIn(env: Environment): S3ConnectionOptions['credentials'] {
+  const {
+    AWS_ACCESS_KEY_ID: accessKeyId,
+    AWS_SECRET_ACCESS_KEY: secretAccessKey,
+    AWS_SESSION_TOKEN: sessionToken,
+  } = env;
+  if (accessKeyId === undefined || accessKeyId === '') return undefined;
+  if (secretAccessKey === undefined || secretAccessKey === '')
+    throw refused('credentials', 'are incomplete: AWS_ACCESS_KEY_ID is set and AWS_SECRET_ACCESS_KEY is not');
+  return { accessKeyId, secretAccessKey, ...(sessionToken !== undefined && { sessionToken }) };
+}

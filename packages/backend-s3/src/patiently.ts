@@ -1,0 +1,57 @@
+import { pause } from './abort.ts';
+import { passes } from './failures.ts';
+import type { Medium } from './medium.ts';
+import { S3Failure } from './s3-failure.ts';
+
+const maxAttempts = 5;
+const firstPauseMs = 20;
+
+/** Makes a request that may be made twice again after a failure that passes. `onFailure` is told of each of those. */
+export function patiently<T>(
+  { settings }: Medium,
+  signal: AbortSignal | undefined,
+  request: () => Promise<T>,
+  onFailure: () => void = () => undefined,
+): Promise<T> {
+  return repeated(signal, request, (error) => passes(error, settings), onFailure);
+}
+
+/**
+ * Makes a request again that was refused because another one changes the object just now: the server's word that this one was
+ * not carried out.
+ */
+export function undisturbed<T>(
+  signal: AbortSignal | undefined,
+  request: () => Promise<T>,
+  onConflict: () => void = () => undefined,
+): Promise<T> {
+  return repeated(signal, request, (error) => hasStatus(error, 409), onConflict);
+}
+
+/** Makes a request again that only reads and met a change of its object: Ceph 20 says 409 to that, Ceph 16 says 500. */
+export function undisturbedRead<T>(signal: AbortSignal | undefined, request: () => Promise<T>): Promise<T> {
+  const disturbed = (error: unknown): boolean => hasStatus(error, 409) || hasStatus(error, 500);
+  return repeated(signal, request, disturbed, () => undefined);
+}
+
+function hasStatus(error: unknown, status: number): boolean {
+  return error instanceof S3Failure && error.status === status;
+}
+
+/** With growing, random pauses. */
+async function repeated<T>(
+  signal: AbortSignal | undefined,
+  request: () => Promise<T>,
+  again: (error: unknown) => boolean,
+  onFailure: () => void,
+): Promise<T> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await request();
+    } catch (error) {
+      if (attempt === maxAttempts || !again(error)) throw error;
+      onFailure();
+    }
+    await pause(firstPauseMs * 2 ** attempt * (0.5 + Math.random() / 2), signal);
+  }
+}

@@ -1,0 +1,131 @@
+import { createServer } from 'node:net';
+import type { AddressInfo } from 'node:net';
+import { inspect } from 'node:util';
+
+import type { ArtifactBackend, ErrorCode } from '@artifacts/core';
+import type { S3TestServer } from '@artifacts/testkit/s3-servers';
+import { describeS3 } from '@artifacts/testkit/vitest';
+import { expect, onTestFinished, test } from 'vitest';
+
+import { connectionTo, ensureBucket } from '../test/support/bucket.ts';
+import { rejection } from '../test/support/rejection.ts';
+import { content, throughProxy } from '../test/support/through-proxy.ts';
+import type { S3ConnectionOptions } from './options.ts';
+import { s3Backend } from './s3-backend.ts';
+
+const calls: Record<string, (backend: ArtifactBackend) => Promise<unknown>> = {
+  read: (backend) => backend.read('key'),
+  check: (backend) => backend.check(),
+  list: async (backend) => {
+    for await (const { key } of backend.list({ prefix: '' })) return key;
+    return undefined;
+  },
+  write: (backend) => backend.write('key', content(5)),
+  capabilities: (backend) => backend.capabilities(),
+};
+
+const secrets = { accessKeyId: 'NOSUCHKEY00000000001', secretAccessKey: 'correct-horse/battery+staple' };
+
+function opened(server: S3TestServer, options: Partial<S3ConnectionOptions>): ArtifactBackend {
+  const backend = s3Backend({ ...connectionTo(server), ...options });
+  onTestFinished(() => backend.close());
+  return backend;
+}
+
+/** Every call fails with that code and field, and shows no credential. */
+async function expectRefusals(
+  backend: ArtifactBackend,
+  code: ErrorCode,
+  field: string | undefined,
+  names = Object.keys(calls),
+): Promise<void> {
+  for (const name of names) {
+    const error = await rejection(code, calls[name]?.(backend) ?? Promise.resolve());
+    expect(error.field).toBe(field);
+    const shown = inspect(error, { depth: 20, showHidden: true });
+    for (const secret of Object.values(secrets)) expect(shown).not.toContain(secret);
+    expect(shown).not.toMatch(/authorization|signature=/i);
+  }
+}
+
+describeS3('I-26 what is set up wrongly has a typed error', (server) => {
+  test('a bucket that does not exist is CONFIGURATION', async () => {
+    await expectRefusals(opened(server, { bucket: 'artifacts-no-such-bucket' }), 'CONFIGURATION', 'bucket');
+  });
+
+  test('I-23 an unknown key and a wrong secret are ACCESS_DENIED', async () => {
+    await ensureBucket(server);
+    const { accessKeyId } = server;
+    await expectRefusals(opened(server, { credentials: secrets }), 'ACCESS_DENIED', undefined);
+    const wrong = opened(server, { credentials: { ...secrets, accessKeyId } });
+    await expectRefusals(wrong, 'ACCESS_DENIED', undefined);
+  });
+
+  test('credentials that cannot be found are CONFIGURATION', async () => {
+    const credentials = async (): Promise<never> => {
+      throw Object.assign(new Error(secrets.secretAccessKey), { name: 'CredentialsProviderError' });
+    };
+    await expectRefusals(opened(server, { credentials }), 'CONFIGURATION', 'credentials');
+  });
+
+  test('a right that is missing is ACCESS_DENIED, whichever it is', async () => {
+    const { proxy, backend } = await throughProxy(server, { capabilities: undefined });
+    const rights = {
+      ListObjectsV2: ['list', 'check'],
+      GetObject: ['read', 'check'],
+      PutObject: ['write', 'capabilities'],
+    };
+    for (const [kind, names] of Object.entries(rights)) {
+      const denied = proxy.inject({
+        fault: 'answer',
+        status: 403,
+        code: 'AccessDenied',
+        kind: kind as keyof typeof rights,
+      });
+      await expectRefusals(backend, 'ACCESS_DENIED', undefined, names);
+      denied.remove();
+    }
+  });
+
+  test('a bucket in another region is CONFIGURATION, and no redirect is followed', async () => {
+    const { proxy, backend } = await throughProxy(server, { capabilities: undefined });
+    for (const status of [301, 307]) {
+      proxy.clear();
+      const headers = { 'x-amz-bucket-region': 'there-2', location: 'http://127.0.0.1:1/' };
+      proxy.inject({ fault: 'answer', status, code: 'PermanentRedirect', headers });
+      const error = await rejection('CONFIGURATION', backend.read('key'));
+      expect(error).toMatchObject({ field: 'region', expected: server.region, found: 'there-2' });
+      expect(proxy.requests.total).toBe(1);
+    }
+  });
+
+  test('a clock that is off is corrected once, and CONFIGURATION when that does not help', async () => {
+    const { proxy, backend, direct } = await throughProxy(server);
+    const skewed = { fault: 'answer', status: 403, code: 'RequestTimeTooSkewed' } as const;
+    proxy.inject({ ...skewed, kind: 'PutObject', times: 1 });
+    await backend.write('key', content(5));
+    expect(proxy.requests.byKind.PutObject).toBe(2);
+    expect((await direct.read('key')).status).toBe('found');
+    proxy.inject(skewed);
+    await expectRefusals(backend, 'CONFIGURATION', 'clock', ['read', 'write', 'list']);
+  });
+});
+
+test('I-26 a host that cannot be reached is UNAVAILABLE, and the error names it', async () => {
+  const listener = createServer().listen(0, '127.0.0.1');
+  await new Promise((resolve) => {
+    listener.once('listening', resolve);
+  });
+  const { port } = listener.address() as AddressInfo;
+  await new Promise((resolve) => {
+    listener.close(resolve);
+  });
+  for (const endpoint of [`http://127.0.0.1:${port}`, 'http://no-such-host.localhost.invalid']) {
+    const options = { bucket: 'bucket', endpoint, credentials: secrets, allowInsecureEndpoint: true };
+    const backend = s3Backend(options);
+    const error = await rejection('UNAVAILABLE', backend.write('key', content(5)));
+    expect(error.message).toContain(new URL(endpoint).host);
+    expect(inspect(error, { depth: 20 })).not.toContain(secrets.secretAccessKey);
+    await backend.close();
+  }
+});

@@ -1,0 +1,74 @@
+import { randomBytes } from 'node:crypto';
+
+import { CreateBucketCommand, HeadBucketCommand, S3Client } from '@aws-sdk/client-s3';
+import type { ArtifactBackend } from '@artifacts/core';
+import type { Harness } from '@artifacts/testkit';
+import type { S3TestServer } from '@artifacts/testkit/s3-servers';
+
+import type { S3ConnectionOptions } from '../../src/options.ts';
+import { s3Backend } from '../../src/s3-backend.ts';
+
+/** How to reach the server as a backend does. */
+export function connectionTo({ endpoint, bucket, region, ...credentials }: S3TestServer): S3ConnectionOptions {
+  return { endpoint, bucket, region, credentials, allowInsecureEndpoint: true };
+}
+
+/** A client of the application's own. */
+export function clientOf({ endpoint, region, accessKeyId, secretAccessKey }: S3TestServer): S3Client {
+  return new S3Client({
+    endpoint,
+    region,
+    credentials: { accessKeyId, secretAccessKey },
+    forcePathStyle: true,
+    requestChecksumCalculation: 'WHEN_REQUIRED',
+    responseChecksumValidation: 'WHEN_REQUIRED',
+  });
+}
+
+const ready = new Map<string, Promise<void>>();
+
+/** Makes the bucket of the server if it is missing. */
+export function ensureBucket(server: S3TestServer): Promise<void> {
+  const made = ready.get(server.endpoint) ?? makeBucket(server);
+  ready.set(server.endpoint, made);
+  return made;
+}
+
+async function makeBucket(server: S3TestServer): Promise<void> {
+  const client = clientOf(server);
+  const Bucket = server.bucket;
+  try {
+    await client.send(new HeadBucketCommand({ Bucket })).catch(async (error: unknown) => {
+      if (!(error instanceof Error) || error.name !== 'NotFound') throw error;
+      await client.send(new CreateBucketCommand({ Bucket }));
+    });
+  } finally {
+    client.destroy();
+  }
+}
+
+/** A prefix that nothing else uses. */
+export function freshPrefix(): string {
+  return `t/${randomBytes(8).toString('hex')}/`;
+}
+
+/** Storage for one rule: a prefix of its own in the bucket of the server. */
+export async function freshHarness(server: S3TestServer, options: Partial<S3ConnectionOptions> = {}): Promise<Harness> {
+  await ensureBucket(server);
+  const prefix = freshPrefix();
+  const opened: ArtifactBackend[] = [];
+  const open = (): ArtifactBackend => {
+    const backend = s3Backend({ ...connectionTo(server), prefix, ...options });
+    opened.push(backend);
+    return backend;
+  };
+  return {
+    maxKeyBytes: 1024 - prefix.length,
+    open,
+    dispose: async () => {
+      const sweeper = open();
+      for await (const { key } of sweeper.list({ prefix: '' })) await sweeper.delete(key);
+      await Promise.all(opened.map((backend) => backend.close()));
+    },
+  };
+}
