@@ -95,8 +95,8 @@ export async function openRecord(
   line: Uint8Array,
 ): Promise<VerifiedRecord> {
   const verified = await verifyLine(keys, [recordType, tombstoneType], line).catch((error: unknown) => {
-    // Keys that do not answer are no verdict on a record.
-    if (!isArtifactError(error) || error.retryable) throw error;
+    // Keys that do not answer, or not in the form they must, are no verdict on a record.
+    if (!isArtifactError(error) || error.retryable || error.code === 'CONFIGURATION') throw error;
     throw new ArtifactError(error.code, `artifact "${id}" is not vouched for: ${error.message}`, {
       artifactId: id,
       cause: error,

@@ -147,6 +147,25 @@ test('I-25 a source that opens after everybody has left is closed', async () => 
   expect(late.destroyed).toBe(true);
 });
 
+test('I-25 a download that stalls as a source is given up with the upload', async () => {
+  const { store, backend: inner } = open();
+  await store.upload('a', content(100_000));
+  let signal: AbortSignal | undefined;
+  const backend = wrapBackend(inner, {
+    async read(key, options) {
+      if (!key.startsWith('content/')) return inner.read(key, options);
+      signal = options?.signal;
+      return stalled();
+    },
+  });
+  const download = await open({ backend }).store.download('a');
+
+  expect(await refusal(open({ idleTimeoutMs: 20 }).store.upload('b', download))).toMatchObject({ code: 'TIMEOUT' });
+  await new Promise(setImmediate);
+
+  expect(signal?.aborted).toBe(true);
+});
+
 test('I-25 a source that gives empty chunks for ever is refused', async () => {
   const { store } = open();
   const tap = new Tap(() => new Uint8Array(0));

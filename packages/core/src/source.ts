@@ -1,16 +1,13 @@
-import { quietly } from './abort.ts';
 import { copyOf } from './bytes.ts';
 import { invalidArgument, isArtifactError, type ArtifactError } from './errors.ts';
 import { problemOfInteger, requireField } from './fields.ts';
+import { hearFailures, Iteration, type Chunks } from './iteration.ts';
 
 // A source that only ever gives nothing would never let a timer run.
 const maxEmptyChunks = 1024;
 
 /** A piece of content: bytes in any of the forms the platform has for them. */
 type Bytes = Uint8Array | ArrayBuffer;
-
-/** Content that is read by iterating it. */
-type Chunks<T> = AsyncIterable<T> | Iterable<T>;
 
 /**
  * A source that can be opened any number of times, so that an upload of it may be retried. Each `open` begins at the start, and
@@ -19,7 +16,8 @@ type Chunks<T> = AsyncIterable<T> | Iterable<T>;
 export interface ReopenableSource {
   /** In bytes, when it is known before. Then other content is refused. */
   readonly size?: number | undefined;
-  open(): Chunks<Bytes> | Promise<Chunks<Bytes>>;
+  // A stream stands beside what can be iterated: TypeScript's `dom` without `dom.asynciterable` has no iterator on it.
+  open(): Chunks<Bytes> | ReadableStream<Bytes> | Promise<Chunks<Bytes> | ReadableStream<Bytes>>;
 }
 
 /**
@@ -92,8 +90,7 @@ export function artifactSource(download: AsyncIterable<Uint8Array>, size: number
 }
 
 function readOnce(source: Chunks<unknown>): OpenableSource {
-  // A stream may fail before anybody reads it, and a failure that nobody hears ends the process. Reading meets it again.
-  if ('on' in source && typeof source.on === 'function') source.on('error', () => undefined);
+  hearFailures(source);
   return { reusable: false, open: () => new ChunkReader(() => source) };
 }
 
@@ -101,8 +98,7 @@ class ChunkReader implements SourceReader {
   readonly stable: boolean;
   readonly #open: () => unknown;
   readonly #passes: (error: unknown) => boolean;
-  #iterator: AsyncIterator<unknown> | Iterator<unknown> | undefined;
-  #destroy: (() => void) | undefined;
+  #chunks: Iteration | undefined;
   #count = 0;
   #closed = false;
 
@@ -113,21 +109,19 @@ class ChunkReader implements SourceReader {
   }
 
   async next(): Promise<Uint8Array | undefined> {
-    this.#iterator ??= await this.#guarded('cannot be opened', async () => this.#begin(await this.#open()));
+    this.#chunks ??= await this.#guarded(
+      'cannot be opened',
+      async () => new Iteration(requireChunks(await this.#open())),
+    );
+    const chunks = this.#chunks;
     if (this.#closed) {
       // It opened only after everybody had left.
-      this.#leave();
+      chunks.leave();
       return undefined;
     }
-    const iterator = this.#iterator;
     for (let empty = 0; empty < maxEmptyChunks; empty += 1) {
-      const chunk = await this.#guarded(`failed after ${this.#count} bytes`, async () =>
-        chunkOf(await iterator.next()),
-      );
-      if (chunk === undefined) {
-        this.#closed = true;
-        return undefined;
-      }
+      const chunk = await this.#guarded(`failed after ${this.#count} bytes`, async () => chunkOf(await chunks.next()));
+      if (chunk === undefined) return undefined;
       if (typeof chunk === 'string') throw refused(`gave a chunk that is not bytes but ${chunk}`);
       this.#count += chunk.length;
       if (chunk.length > 0) return chunk;
@@ -136,9 +130,8 @@ class ChunkReader implements SourceReader {
   }
 
   close(): void {
-    if (this.#closed) return;
     this.#closed = true;
-    this.#leave();
+    this.#chunks?.leave();
   }
 
   async #guarded<T>(problem: string, work: () => Promise<T>): Promise<T> {
@@ -150,41 +143,11 @@ class ChunkReader implements SourceReader {
       throw invalidArgument('source', `the source ${problem}: ${remedy}`, { cause });
     }
   }
-
-  #leave(): void {
-    quietly(() => this.#destroy?.());
-    quietly(() => this.#iterator?.return?.());
-  }
-
-  #begin(source: unknown): AsyncIterator<unknown> | Iterator<unknown> {
-    // A reader can be cancelled while it waits; the stream's own iterator cannot.
-    if (source instanceof ReadableStream) return streamIterator(source);
-    const chunks = requireChunks(source);
-    // What a Node stream had is gone once it has ended, and reading it again would look like empty content.
-    if ('readableEnded' in chunks && chunks.readableEnded === true) throw new TypeError('the stream was read before');
-    // The iterator of a Node stream ends only after a pending read; destroying the stream ends that, too.
-    if ('destroy' in chunks && typeof chunks.destroy === 'function')
-      this.#destroy = chunks.destroy.bind(chunks) as () => void;
-    return Symbol.asyncIterator in chunks ? chunks[Symbol.asyncIterator]() : chunks[Symbol.iterator]();
-  }
 }
 
-function streamIterator(stream: ReadableStream<unknown>): AsyncIterator<unknown> {
-  const reader = stream.getReader();
-  return {
-    next: () => reader.read() as Promise<IteratorResult<unknown>>,
-    return: async () => {
-      await reader.cancel();
-      return { done: true, value: undefined };
-    },
-  };
-}
-
-/** The bytes of an iterator's result, `undefined` at its end, or what else was there, in words. */
-function chunkOf(result: unknown): Uint8Array | string | undefined {
-  if (typeof result !== 'object' || result === null) throw new TypeError('its iterator gave no result');
-  const { done, value } = result as IteratorResult<unknown>;
-  return done === true ? undefined : (asBytes(value) ?? describe(value));
+/** The bytes of a chunk, `undefined` at the end, or what else was there, in words. */
+function chunkOf(next: { readonly value: unknown } | undefined): Uint8Array | string | undefined {
+  return next && (asBytes(next.value) ?? describe(next.value));
 }
 
 function isChunks(source: unknown): source is Chunks<unknown> {
