@@ -340,6 +340,29 @@ test('I-25 an abort closes a download while it stalls: its body is given up, a s
   expect(await namesIn(directory)).toEqual([]);
 });
 
+test('I-25 any number of downloads that are saved under one signal wait behind one listener, and end by it', async () => {
+  const directory = await temporaryDirectory();
+  const controller = new AbortController();
+  const during: number[] = [];
+  const downloads = Array.from(
+    { length: 20 },
+    () =>
+      async function* (): AsyncGenerator<Uint8Array> {
+        during.push(getEventListeners(controller.signal, 'abort').length);
+        if (during.length === 20) setImmediate(() => controller.abort(new Error('enough')));
+        yield await stalled();
+      },
+  );
+
+  const outcomes = await Promise.allSettled(
+    downloads.map((download, n) => saveTo(download(), join(directory, `${n}`), { signal: controller.signal })),
+  );
+
+  expect(outcomes.every(({ status }) => status === 'rejected')).toBe(true);
+  expect([Math.max(...during), getEventListeners(controller.signal, 'abort').length]).toEqual([1, 0]);
+  expect(await namesIn(directory)).toEqual([]);
+});
+
 test('a download is closed when saving it fails on the way, and stays open when saving is refused before', async () => {
   const directory = await temporaryDirectory();
   const readable = Readable.from(['text', 'more']);
