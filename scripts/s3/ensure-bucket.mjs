@@ -10,7 +10,7 @@ export async function ensureBucket(server) {
 
 async function ask(method, server) {
   try {
-    return await signedRequest(method, `/${server.bucket}`, server);
+    return (await signedRequest(method, `/${server.bucket}`, server)).status;
   } catch (error) {
     const reason = error.cause?.code ?? error.message;
     throw new Error(`nobody answers at ${server.endpoint} (${reason})`, { cause: error });
