@@ -29,7 +29,7 @@ const coreFileModules = new Map(
     // A key that ARTIFACT_SIGNING_KEY_FILE names is read where every key comes from, before there is a store or a backend.
     'key-file': ['node:fs'],
     // A backend that is opened by URL is resolved from where the application is.
-    'installed-modules': ['node:module', 'node:path', 'node:url'],
+    'installed-modules': ['node:fs', 'node:module', 'node:path', 'node:url'],
   }).map(([module, builtins]) => [`packages/core/src/${module}.ts`, new Set(builtins)]),
 );
 

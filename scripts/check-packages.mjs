@@ -32,7 +32,9 @@ function contentProblems(contents) {
   const paths = [...contents.keys()];
   if (manifestText.includes('@artifacts/source')) found.push('the source condition must not be published');
   if (manifestText.includes('workspace:')) found.push('a workspace: range must not be published');
-  for (const required of ['README.md', 'CHANGELOG.md', 'LICENSE'])
+  // Every error names its section of the page, so core brings it along.
+  const pages = manifest.name === '@artifacts/core' ? ['errors.md'] : [];
+  for (const required of ['README.md', 'CHANGELOG.md', 'LICENSE', ...pages])
     if (!contents.has(required)) found.push(`${required} is missing`);
   for (const path of paths.filter((name) => /\.test\.|tsbuildinfo/.test(name))) found.push(`${path} is not for users`);
   for (const path of paths.filter((name) => name.endsWith('.map'))) {

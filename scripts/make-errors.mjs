@@ -6,6 +6,8 @@ import { pathToFileURL } from 'node:url';
 import { build, install, report, root, run } from './lib/workspace.mjs';
 
 const page = 'docs/errors.md';
+// Where users have the same page: the package brings it along.
+const shippedPage = '@artifacts/core/errors.md';
 const sourcePath = 'packages/core/src/error-codes.ts';
 const marker = '<!-- Below: made by `npm run errors` from the docstrings in packages/core/src/error-codes.ts. -->\n';
 const checking = process.argv.includes('--check');
@@ -54,7 +56,7 @@ function problemsOf({ code, meaning, facts }) {
   if (meaning === '' || Object.keys(facts).join() !== 'Retryable,Cause,Remedy')
     found.push('its docstring is not a meaning and the lines Retryable, Cause, Remedy');
   if (facts.Retryable !== (error.retryable ? 'yes.' : 'no.')) found.push('its docstring errs about retryable');
-  if (error.help !== `${page}#${anchorOf(code)}`) found.push(`its help is ${error.help}`);
+  if (error.help !== `${shippedPage}#${anchorOf(code)}`) found.push(`its help is ${error.help}`);
   return found.map((problem) => `${sourcePath}: ${code}: ${problem}`);
 }
 

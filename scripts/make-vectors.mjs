@@ -519,6 +519,12 @@ async function refusals(core) {
   withSignature('no signatures', 'SIGNATURE_INVALID');
   withSignature('five signatures', 'SIGNATURE_INVALID', ...Array.from({ length: 5 }, () => signature));
   withSignature('a key id that is no text', 'SIGNATURE_INVALID', { ...signature, keyid: 1 });
+  withSignature('a key id of 128 bytes', 'UNKNOWN_KEY', { ...signature, keyid: 'é'.repeat(64) });
+  withSignature('a key id of 129 bytes', 'SIGNATURE_INVALID', { ...signature, keyid: `${'é'.repeat(64)}a` });
+  withSignature('a key id of 129 bytes beside a good signature', 'SIGNATURE_INVALID', signature, {
+    ...signature,
+    keyid: 'k'.repeat(129),
+  });
   withEnvelope('base64 without padding', 'SIGNATURE_INVALID', { ...envelope, payload: payload64.replace(/=+$/, '') });
   withSignature('base64 with loose bits', 'SIGNATURE_INVALID', { ...signature, sig: loose });
   withSignature('base64 with a space', 'SIGNATURE_INVALID', { ...signature, sig: ` ${signature.sig}` });

@@ -1,4 +1,5 @@
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import {
   existsSync,
   mkdirSync,
@@ -12,9 +13,17 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { isRunning } from './s3/daemons.mjs';
 import { whatIsMissing } from './s3/requirements.mjs';
+
+/** A program that starts a server in the folder it is given, and waits. */
+const startMortal = `
+  import { startServer } from '${new URL('s3/server.mjs', import.meta.url)}';
+  const { endpoint } = await startServer({ suite: 'host', folder: process.argv[1], mortal: true });
+  process.stdout.write(endpoint);
+  setInterval(() => {}, 1000);
+`;
 
 const program = fileURLToPath(new URL('s3-server.mjs', import.meta.url));
 
@@ -67,6 +76,23 @@ test('a started server answers where its variables say, and stopping it ends its
   expect(s3Server('stop', folder)).toEqual({ status: 0, stdout: '', stderr: '' });
   expect(daemons.map(isRunning)).toEqual([false, false, false]);
   expect(existsSync(folder)).toBe(false);
+});
+
+test('a server that is to end with its starter does so when that is killed', async ({ skip }) => {
+  const missing = whatIsMissing();
+  skip(missing !== undefined, `no S3 server: ${missing}`);
+  const folder = join(temporaryFolder(), 'server');
+  const starter = spawn(process.execPath, ['--input-type=module', '--eval', startMortal, folder], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const [endpoint] = await once(starter.stdout.setEncoding('utf8'), 'data');
+  expect((await fetch(endpoint)).status).toBe(200);
+  const { daemons } = JSON.parse(readFileSync(join(folder, 's3-server.json'), 'utf8'));
+
+  starter.kill('SIGKILL');
+  await once(starter, 'close');
+  await vi.waitUntil(() => !daemons.some(isRunning));
+  await expect(fetch(endpoint)).rejects.toThrow('fetch failed');
 });
 
 test('a folder that it did not make is not removed', () => {

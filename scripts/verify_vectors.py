@@ -224,6 +224,9 @@ def decode_envelope(line):
                 raise ValueError("not exactly the members of a signature")
             if not isinstance(signature["keyid"], str):
                 raise ValueError("no keyid")
+            # A lone surrogate counts the three bytes that it would have if it could be encoded.
+            if len(signature["keyid"].encode("utf-8", "surrogatepass")) > 128:
+                raise ValueError("keyid longer than 128 bytes")
         decoded = [(signature["keyid"], decode_base64(signature["sig"])) for signature in signatures]
         return envelope["payloadType"], decode_base64(envelope["payload"]), decoded
     except (ValueError, binascii.Error, RecursionError) as error:

@@ -3,10 +3,12 @@ import { parseArgs } from 'node:util';
 import { core } from './core.ts';
 import { local } from './local.ts';
 import { runBench, writePage } from './run.ts';
+import { s3 } from './s3.ts';
 import { performTask } from './tasks/all.ts';
 
 const usage = `npm run bench -- local [--quick] [--only SUITE]...   measure the store on a directory, beside its peers, and print
 npm run bench -- core [--quick] [--only SUITE]...    measure what core itself costs and leaves behind, and print
+npm run bench -- s3 [--quick] [--only SUITE]...      measure the store on an S3 server, beside its peers, and print
 npm run bench -- tables                              write docs/benchmarks*.md from the last full runs`;
 
 const { positionals, values } = parseArgs({
@@ -20,6 +22,8 @@ if (command === 'local') {
   await runBench(local, typed, values);
 } else if (command === 'core') {
   await runBench(core, typed, values);
+} else if (command === 's3') {
+  await runBench(s3, typed, values);
 } else if (command === 'tables') {
   await writePage(local);
   await writePage(core);

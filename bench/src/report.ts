@@ -29,16 +29,22 @@ export function document({ name, title, about }: Page, results: Results): string
   ].join('\n\n')}\n`;
 }
 
-/** How many targets were met, and which were not. */
+/** How many targets were met, and what was not. Harder comparisons are counted apart. */
 export function summary(targets: readonly Target[]): string {
   const asked = targets.filter((target) => target.asked);
   const missed = targets.filter((target) => !target.met);
-  const met = `${asked.filter((target) => target.met).length} of ${asked.length} targets met.`;
+  const missedTargets = missed.filter((target) => target.asked).length;
+  const met = `${asked.length - missedTargets} of ${asked.length} targets met.`;
   if (missed.length === 0) return met;
+  const counts = [count(missedTargets, 'target'), count(missed.length - missedTargets, 'harder comparison')];
   const lines = missed.map(
     (target) => `- ${target.what}: ${verdict(target)}${target.asked ? '' : ' (a harder comparison, not a target)'}`,
   );
-  return `${met} Not met:\n\n${lines.join('\n')}`;
+  return `${met} ${counts.filter((text) => text !== '').join(' and ')} not met:\n\n${lines.join('\n')}`;
+}
+
+function count(number: number, what: string): string {
+  return number === 0 ? '' : `${number} ${what}${number === 1 ? '' : 's'}`;
 }
 
 function environmentTable({ environment }: Results): string {

@@ -29,6 +29,7 @@ export async function generateReference(out) {
     disableSources: true,
     hideGenerator: true,
     excludeExternals: true,
+    excludeInternal: true,
     outputFileStrategy: 'modules',
     excludeScopesInPaths: true,
     hideBreadcrumbs: true,

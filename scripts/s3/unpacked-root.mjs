@@ -1,5 +1,5 @@
-import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { existsSync, readFileSync } from 'node:fs';
+import { mkdir, mkdtemp, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { cache } from '../lib/workspace.mjs';
@@ -9,6 +9,8 @@ import { osRelease } from './requirements.mjs';
 const keyring = '/usr/share/keyrings/debian-archive-keyring.gpg';
 /** What every program of Debian counts on. */
 const base = ['base-files', 'bash', 'coreutils', 'libc-bin'];
+/** Says what a root was made of. */
+const contentsFile = '.packages';
 
 /**
  * A folder with the packages of a Debian release and all that they need, unpacked and not installed, for chroot. It is made
@@ -19,18 +21,22 @@ const base = ['base-files', 'bash', 'coreutils', 'libc-bin'];
  * @returns {Promise<string>}
  */
 export async function unpackedRoot(release, packages) {
-  const root = join(cache, 's3-roots', release);
-  const contents = join(root, '.packages');
-  const wanted = [...base, ...packages].join(' ');
-  if (existsSync(contents) && (await readFile(contents, 'utf8')) === wanted) return root;
+  const roots = join(cache, 's3-roots');
+  const root = join(roots, release);
+  const log = join(roots, `${release}.log`);
+  const wanted = [...base, ...packages];
+  if (holds(root, wanted)) return root;
 
-  await mkdir(join(cache, 's3-roots'), { recursive: true });
+  await mkdir(roots, { recursive: true });
+  await removeAbandoned(roots);
   // Made beside and moved, so that a root is whole or absent.
-  const work = await mkdtemp(join(cache, 's3-roots', 'new-'));
+  const work = await mkdtemp(join(roots, `new-${process.pid}-`));
   try {
     const unpacked = join(work, 'root');
-    await unpack(await download(release, wanted.split(' '), work), unpacked, join(cache, 's3-roots', `${release}.log`));
-    await writeFile(join(unpacked, '.packages'), wanted);
+    await unpack(await download(release, wanted, work, log), unpacked, log);
+    await writeFile(join(unpacked, contentsFile), wanted.join(' '));
+    // Somebody else may have made it meanwhile, and run programs in it.
+    if (holds(root, wanted)) return root;
     await rm(root, { recursive: true, force: true });
     await rename(unpacked, root);
   } finally {
@@ -39,9 +45,21 @@ export async function unpackedRoot(release, packages) {
   return root;
 }
 
+function holds(root, packages) {
+  const contents = join(root, contentsFile);
+  return existsSync(contents) && readFileSync(contents, 'utf8') === packages.join(' ');
+}
+
+/** Removes what killed processes have left: a gigabyte each. */
+async function removeAbandoned(roots) {
+  for (const name of await readdir(roots)) {
+    const maker = /^new-(\d+)-/.exec(name)?.[1];
+    if (maker !== undefined && !existsSync(`/proc/${maker}`)) await rm(join(roots, name), { recursive: true });
+  }
+}
+
 /** Downloads with settings of its own, so that the machine's apt neither learns of the release nor takes from it. */
-async function download(release, packages, work) {
-  const log = join(cache, 's3-roots', `${release}.log`);
+async function download(release, packages, work, log) {
   const archives = join(work, 'cache', 'archives');
   await mkdir(join(work, 'lists', 'partial'), { recursive: true });
   await mkdir(join(archives, 'partial'), { recursive: true });

@@ -13,13 +13,13 @@ export const memory: Suite<LocalSettings> = {
   async run({ hugeBytes, sharedBytes, readers }, scratch) {
     const [up, down] = await scratch.folder('huge', async (root) => {
       const id = 'huge';
-      const uploading = await runTask('uploadEndless', { root, id, bytes: hugeBytes }, { flags });
-      return [uploading, await runTask('downloadWhole', { root, id, readers: 1 }, { flags })] as const;
+      const uploading = await runTask('uploadEndless', { place: { root }, id, bytes: hugeBytes }, { flags });
+      return [uploading, await runTask('downloadWhole', { place: { root }, id, readers: 1 }, { flags })] as const;
     });
     const many = await scratch.folder('shared', async (root) => {
       const id = 'shared';
-      await runTask('uploadEndless', { root, id, bytes: sharedBytes }, { flags });
-      return runTask('downloadWhole', { root, id, readers }, { flags });
+      await runTask('uploadEndless', { place: { root }, id, bytes: sharedBytes }, { flags });
+      return runTask('downloadWhole', { place: { root }, id, readers }, { flags });
     });
     const huge = sizeText(hugeBytes);
     const shared = `${readers} concurrent downloads of ${sizeText(sharedBytes)}`;

@@ -7,7 +7,7 @@ import { atMost, exactly } from '../targets.ts';
 export const oneSignal: Suite<CoreSettings> = {
   name: 'one-signal',
   async run({ operations, callers }) {
-    const found = await runTask('oneSignal', { operations, callers });
+    const found = await runTask('oneSignal', { place: 'memory', operations, callers });
     const { listenersBefore, listenersAtMost, listenersAfter, warnings, before, after } = found;
     const [first, last] = [after[0] ?? before, after.at(-1) ?? before];
     const numbers = operations.map((number) => number.toLocaleString('en'));

@@ -27,7 +27,7 @@ export const range: Suite<LocalSettings> = {
       const plainFile = join(folder, 'plain');
       await mkdir(root, { mode: 0o700 });
       await writeFile(plainFile, endless(rangedBytes));
-      await runTask('uploadEndless', { root, id: 'ranged', bytes: rangedBytes });
+      await runTask('uploadEndless', { place: { root }, id: 'ranged', bytes: rangedBytes });
       return runTask('readRanges', { root, id: 'ranged', plainFile, ranges, seed });
     });
     return {

@@ -18,7 +18,7 @@ export const unread: Suite<CoreSettings> = {
       return { ...head, about: [about, skipped], tables: [], targets: [] };
     }
     const { before, opened, dropped } = await scratch.folder('unread', (root) =>
-      runTask('leaveUnread', { root, count, atOnce }),
+      runTask('leaveUnread', { place: { root }, count, atOnce }),
     );
     return {
       ...head,

@@ -1,4 +1,5 @@
 import { downloadWhole } from './download-whole.ts';
+import { getPlain } from './get-plain.ts';
 import { leaveUnread } from './leave-unread.ts';
 import { listAgain } from './list-again.ts';
 import { listPage } from './list-page.ts';
@@ -9,7 +10,18 @@ import { scan } from './scan.ts';
 import { uploadEndless } from './upload-endless.ts';
 
 /** What is measured in a process of its own. Arguments and results are JSON. */
-const tasks = { downloadWhole, leaveUnread, listAgain, listPage, oneSignal, putSome, readRanges, scan, uploadEndless };
+const tasks = {
+  downloadWhole,
+  getPlain,
+  leaveUnread,
+  listAgain,
+  listPage,
+  oneSignal,
+  putSome,
+  readRanges,
+  scan,
+  uploadEndless,
+};
 
 type Tasks = typeof tasks;
 export type TaskName = keyof Tasks;

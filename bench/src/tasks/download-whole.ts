@@ -1,22 +1,21 @@
-import { localBackend } from '@artifacts/backend-local';
-
 import { countBytes } from '../contender.ts';
 import { MemoryWatch, type MemoryGrowth } from '../memory-watch.ts';
+import { backendAt, type Place } from '../place.ts';
 import { mebibyte } from '../settings.ts';
 import { openStore } from '../store.ts';
 import { secondsOf } from '../clock.ts';
 
 /** Downloads the same artifact several times at once, to nowhere, and watches the memory. */
 export async function downloadWhole({
-  root,
+  place,
   id,
   readers,
 }: {
-  readonly root: string;
+  readonly place: Place;
   readonly id: string;
   readonly readers: number;
 }): Promise<MemoryGrowth & { readonly rate: number }> {
-  const store = openStore(localBackend({ root }));
+  const store = openStore(backendAt(place));
   const small = await store.download('warm-up');
   await small.bytes();
   let bytes = 0;

@@ -1,9 +1,10 @@
-import { localBackend } from '@artifacts/backend-local';
 import type { Download } from '@artifacts/core';
 
 import { eachAtOnce } from '../at-once.ts';
+import { countBytes } from '../contender.ts';
 import { randomBytes } from '../content.ts';
 import { heldNow, settle, type Held } from '../left-behind.ts';
+import { backendAt, type Place } from '../place.ts';
 import { mebibyte } from '../settings.ts';
 import { openStore } from '../store.ts';
 
@@ -18,15 +19,17 @@ interface Unread {
   readonly opened: Counted;
   /** When none is there any more, and the garbage was collected. */
   readonly dropped: Counted;
+  /** Bytes that one more download gave after them. */
+  readonly another: number;
 }
 
 /** Opens downloads of small and large artifacts, reads none of them, and drops them all. */
 export async function leaveUnread({
-  root,
+  place,
   count,
   atOnce,
 }: {
-  readonly root: string;
+  readonly place: Place;
   readonly count: number;
   readonly atOnce: number;
 }): Promise<Unread> {
@@ -34,7 +37,7 @@ export async function leaveUnread({
   const observer = {
     end: ({ operation }: { readonly operation: string }) => void (ended += operation === 'download' ? 1 : 0),
   };
-  const store = openStore(localBackend({ root }), { observers: [observer] });
+  const store = openStore(backendAt(place), { observers: [observer] });
   const look = async (): Promise<Counted> => ({ ...(await heldNow()), ended });
   const ids = ['small', 'large'] as const;
   await store.upload('small', randomBytes(1024));
@@ -59,5 +62,7 @@ export async function leaveUnread({
   const opened = await look();
   handles.length = 0;
   await settle(() => ended === count);
-  return { before, opened, dropped: await look() };
+  const dropped = await look();
+  const another = await store.download('large');
+  return { before, opened, dropped, another: await countBytes(another) };
 }

@@ -1,10 +1,10 @@
 import { getEventListeners } from 'node:events';
 
 import type { ArtifactStore } from '@artifacts/core';
-import { memoryBackend } from '@artifacts/core/memory';
 
 import { randomBytes } from '../content.ts';
 import { heldNow, type Held } from '../left-behind.ts';
+import { backendAt, type Place } from '../place.ts';
 import { openStore } from '../store.ts';
 import { takeAll } from '../take-all.ts';
 
@@ -27,14 +27,16 @@ interface OneSignal {
 
 /** Does so many operations on one signal that never aborts, and looks at what stays of them. */
 export async function oneSignal({
+  place,
   operations,
   callers,
 }: {
+  readonly place: Place;
   readonly operations: readonly number[];
   /** Each does one operation at a time. */
   readonly callers: number;
 }): Promise<OneSignal> {
-  const store = openStore(memoryBackend());
+  const store = openStore(backendAt(place));
   const { signal } = new AbortController();
   const listeners = (): number => getEventListeners(signal, 'abort').length;
   let warnings = 0;

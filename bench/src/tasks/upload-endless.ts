@@ -1,22 +1,21 @@
-import { localBackend } from '@artifacts/backend-local';
-
 import { endless, randomBytes } from '../content.ts';
 import { MemoryWatch, type MemoryGrowth } from '../memory-watch.ts';
+import { backendAt, type Place } from '../place.ts';
 import { mebibyte } from '../settings.ts';
 import { openStore } from '../store.ts';
 import { secondsOf } from '../clock.ts';
 
 /** Uploads content of unknown length and watches the memory. */
 export async function uploadEndless({
-  root,
+  place,
   id,
   bytes,
 }: {
-  readonly root: string;
+  readonly place: Place;
   readonly id: string;
   readonly bytes: number;
 }): Promise<MemoryGrowth & { readonly rate: number }> {
-  const store = openStore(localBackend({ root }));
+  const store = openStore(backendAt(place));
   await store.upload('warm-up', randomBytes(1024));
   const watch = new MemoryWatch();
   const seconds = await secondsOf(() => store.upload(id, endless(bytes)));

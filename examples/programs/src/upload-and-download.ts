@@ -21,5 +21,17 @@ assert.equal(await report.slice({ last: 4 }).text(), 'well');
 
 await assert.rejects(store.download('reports/2027/annual.txt'), (error) => isArtifactError(error, 'NOT_FOUND'));
 
+// What can be opened again is sent again when the storage fails: a function may give any stream, also one that comes later.
+const blob = new Blob(['all is well']);
+const fetched = async () => {
+  const { body } = await fetch('data:text/plain,all%20is%20well');
+  assert(body !== null);
+  return body;
+};
+for (const source of [() => blob.stream(), fetched, { size: blob.size, open: () => blob.stream() }]) {
+  const again = await store.upload('reports/2026/annual.txt', source, { contentType: 'text/plain' });
+  assert.equal(again.checksumSha256, stored.checksumSha256);
+}
+
 assert.equal(await store.delete('reports/2026/annual.txt'), true);
 assert.equal(await store.getMetadata('reports/2026/annual.txt'), undefined);

@@ -9,8 +9,6 @@ export type FileStat = fs.BigIntStats;
 /**
  * The functions of `node:fs` that this backend uses, and no others, so that a test can make any of them fail. Flat, with
  * descriptors as numbers: a wrapper around every call is a loop over the members.
- *
- * @internal
  */
 export interface FileSystem {
   open(path: string, flags: number, mode?: number): Promise<number>;

@@ -1,4 +1,3 @@
 export { backendFromConfig, backendFromUrl } from './opening.ts';
 export { localBackend } from './local-backend.ts';
 export type { LocalBackendOptions } from './options.ts';
-export type { FileStat, FileSystem } from './filesystem.ts';

@@ -1,6 +1,4 @@
-import type { Readable } from 'node:stream';
-
-import { GetObjectCommand, HeadObjectCommand } from '@aws-sdk/client-s3';
+import { HeadObjectCommand } from '@aws-sdk/client-s3';
 import { ArtifactError, type ObjectInfo } from '@artifacts/core';
 
 import { call, oneAttempt } from './call.ts';
@@ -34,17 +32,17 @@ export async function getRange(
   key: string,
   range: ByteRange,
   signal: AbortSignal | undefined,
-  { ifNoneMatch: IfNoneMatch, wanted, take }: Receiver,
+  { ifNoneMatch, wanted, take }: Receiver,
 ): Promise<ObjectInfo> {
   const { start, end } = range;
-  const command = new GetObjectCommand({ ...locate(medium, key), IfNoneMatch, Range: `bytes=${start}-${end - 1}` });
+  const { Key } = locate(medium, key);
   return call(signal, async (options) => {
-    const output = await medium.client.send(oneAttempt(command), options);
-    const body = output.Body as Readable;
+    const answer = await medium.objects.get(Key, { range, ifNoneMatch }, options);
+    const { body } = answer;
     try {
-      const { from, size } = placeOf(output.ContentRange, output.ContentLength);
+      const { from, size } = placeOf(answer.ContentRange, answer.ContentLength);
       if (from !== start) throw unusable('the server did not keep to the range that was asked for');
-      const info = describe(key, size, output);
+      const info = describe(key, size, answer);
       if (wanted(info)) await drain(body, Math.min(end, size) - start, medium.settings.idleTimeoutMs, take);
       return info;
     } finally {

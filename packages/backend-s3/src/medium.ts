@@ -1,5 +1,7 @@
 import { S3Client } from '@aws-sdk/client-s3';
 
+import { directRequests } from './direct-requests.ts';
+import { commandRequests, type ObjectRequests } from './object-requests.ts';
 import type { S3BackendOptions, S3ConnectionOptions } from './options.ts';
 import { type Environment, refused, type Settings, settingsOf } from './settings.ts';
 
@@ -7,6 +9,8 @@ import { type Environment, refused, type Settings, settingsOf } from './settings
 export interface Medium {
   readonly settings: Settings;
   readonly client: S3Client;
+  /** How objects come and go. */
+  readonly objects: ObjectRequests;
   /** Ends the client, if it is the backend's own. */
   readonly release: () => void;
   /** The uploads of this backend that are in progress, by their id. */
@@ -19,10 +23,13 @@ export function mediumOf(options: S3BackendOptions, env: Environment): Medium {
   const uploads = new Set<string>();
   if (options.client !== undefined) {
     if (typeof options.client.send !== 'function') throw refused('client', 'must be an S3Client of @aws-sdk/client-s3');
-    return { settings, client: options.client, release: () => undefined, uploads };
+    // Its requests go through whatever the application has put into it.
+    const objects = commandRequests(options.client, settings.bucket);
+    return { settings, client: options.client, objects, release: () => undefined, uploads };
   }
   const client = new S3Client(configuration(options, settings, env));
-  return { settings, client, release: () => client.destroy(), uploads };
+  const objects = directRequests(client, settings.bucket, settings.behaviour.checksums === 'always');
+  return { settings, client, objects, release: () => client.destroy(), uploads };
 }
 
 type Configuration = NonNullable<ConstructorParameters<typeof S3Client>[0]>;

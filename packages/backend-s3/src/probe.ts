@@ -6,7 +6,8 @@ import { call, oneAttempt } from './call.ts';
 import type { Claims } from './claims.ts';
 import { locate } from './keys.ts';
 import type { Medium } from './medium.ts';
-import { conditionHeader, type ConditionHeader, putObject } from './put.ts';
+import type { ConditionHeader } from './object-requests.ts';
+import { conditionHeader, putObject } from './put.ts';
 import { isAbsence, S3Failure } from './s3-failure.ts';
 import { removeObject } from './delete-object.ts';
 

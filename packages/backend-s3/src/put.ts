@@ -1,15 +1,12 @@
 import { createHash } from 'node:crypto';
 
-import { PutObjectCommand } from '@aws-sdk/client-s3';
 import { ArtifactError, type WriteCondition, type Written } from '@artifacts/core';
 
-import { call, oneAttempt } from './call.ts';
+import { call } from './call.ts';
 import { locate } from './keys.ts';
 import type { Medium } from './medium.ts';
+import type { ConditionHeader } from './object-requests.ts';
 import { parseVersion, versionOf } from './versions.ts';
-
-/** The header that makes a write conditional. */
-export type ConditionHeader = { readonly IfNoneMatch: string } | { readonly IfMatch: string };
 
 /** Stores `bytes` in one request. @throws an `S3Failure` */
 export async function putObject(
@@ -19,15 +16,10 @@ export async function putObject(
   condition: ConditionHeader | undefined,
   signal: AbortSignal | undefined,
 ): Promise<Written> {
-  const command = new PutObjectCommand({
-    ...locate(medium, key),
-    Body: bytes,
-    ContentLength: bytes.length,
-    ContentMD5: contentMd5(medium, bytes),
-    ...condition,
-  });
-  const { ETag } = await call(signal, (options) => medium.client.send(oneAttempt(command), options));
-  return { key, size: bytes.length, version: versionOf(ETag, bytes.length) };
+  const { Key } = locate(medium, key);
+  const request = { bytes, contentMd5: contentMd5(medium, bytes), condition };
+  const etag = await call(signal, (options) => medium.objects.put(Key, request, options));
+  return { key, size: bytes.length, version: versionOf(etag, bytes.length) };
 }
 
 /** The digest that a server checks which knows no other; `undefined` where the signature is enough. */

@@ -6,7 +6,8 @@ import type { Medium } from './medium.ts';
 import { patiently } from './patiently.ts';
 import { isAbsence, S3Failure } from './s3-failure.ts';
 
-const partBytes = 4 * 1024 * 1024;
+/** Four of them, and what waits to be collected, stay below 64 MiB. */
+const partBytes = 3 * 1024 * 1024;
 
 /** Gives the range in order while the parts behind the one that is given are on their way. */
 export async function* readAhead(

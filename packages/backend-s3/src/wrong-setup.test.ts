@@ -99,6 +99,14 @@ describeS3('I-26 what is set up wrongly has a typed error', (server) => {
     }
   });
 
+  test('I-25 a server that does not answer is UNAVAILABLE after the idle time', async () => {
+    const { proxy, backend } = await throughProxy(server, { idleTimeoutMs: 100 });
+    proxy.inject({ fault: 'delay', ms: 60_000 });
+    const startedAt = performance.now();
+    await expectRefusals(backend, 'UNAVAILABLE', undefined, ['read', 'write', 'list']);
+    expect(performance.now() - startedAt).toBeLessThan(10_000);
+  });
+
   test('a clock that is off is corrected once, and CONFIGURATION when that does not help', async () => {
     const { proxy, backend, direct } = await throughProxy(server);
     const skewed = { fault: 'answer', status: 403, code: 'RequestTimeTooSkewed' } as const;

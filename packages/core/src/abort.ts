@@ -2,7 +2,8 @@ import { setMaxListeners } from 'node:events';
 
 import { ArtifactError } from './errors.ts';
 
-const maxTimerMs = 2_147_483_647;
+/** The longest a timer can run, in milliseconds: some 25 days. */
+export const maxTimerMs = 2_147_483_647;
 
 /** One call in progress, as the work inside it sees it. */
 export interface BoundedCall {
@@ -78,6 +79,25 @@ export function quietly(work: () => unknown): void {
   (async () => work())().catch(() => undefined);
 }
 
+/** Everything that waits for a caller's signal, behind one listener: Node warns of more than ten on one signal. */
+const listeners = new WeakMap<AbortSignal, { readonly all: Set<() => void>; readonly tell: () => void }>();
+
+function listen(signal: AbortSignal, onAbort: () => void): void {
+  let shared = listeners.get(signal);
+  if (shared === undefined) {
+    const all = new Set<() => void>();
+    shared = { all, tell: () => all.forEach((each) => each()) };
+    listeners.set(signal, shared);
+  }
+  if (shared.all.size === 0) signal.addEventListener('abort', shared.tell, { once: true });
+  shared.all.add(onAbort);
+}
+
+function unlisten(signal: AbortSignal, onAbort: () => void): void {
+  const shared = listeners.get(signal);
+  if (shared?.all.delete(onAbort) === true && shared.all.size === 0) signal.removeEventListener('abort', shared.tell);
+}
+
 /**
  * How long something may live: until its caller aborts or its time is up. Ended by hand, so that nothing stays behind. It
  * tells its listeners itself: those of an `AbortSignal` cost several times as much, and every storage call has one.
@@ -96,7 +116,7 @@ export class Lifetime {
   constructor(outer: AbortSignal | undefined, timeoutMs: number, what: string) {
     outer?.throwIfAborted();
     this.#outer = outer;
-    outer?.addEventListener('abort', this.#onAbort, { once: true });
+    if (outer !== undefined) listen(outer, this.#onAbort);
     this.#timer = setTimeout(
       () => {
         this.#ranOut = !this.aborted;
@@ -160,7 +180,7 @@ export class Lifetime {
 
   end(): void {
     clearTimeout(this.#timer);
-    this.#outer?.removeEventListener('abort', this.#onAbort);
+    if (this.#outer !== undefined) unlisten(this.#outer, this.#onAbort);
     if (this.#leftBehind) this.abort(new ArtifactError('TIMEOUT', 'the operation has ended'));
   }
 }

@@ -13,9 +13,7 @@ type Step = (typeof steps)[number];
 
 /** The one key that signs. */
 async function signerOf(keys: KeyProvider): Promise<Signer> {
-  const [signer] = signersOf(await keys.active());
-  if (signer === undefined) throw new Error('nothing signs');
-  return signer;
+  return signersOf(await keys.active())[0];
 }
 
 /** The keys of a store whose provider does something else at one step. */
@@ -154,6 +152,75 @@ test.each(failures.flatMap(([what, fail]) => steps.map((step) => [step, what, fa
     expect(await state(backend)).toEqual(before);
   },
 );
+
+const anySigner = { keyid: 'k1', sign: () => Buffer.of(1) };
+const anyVerifier = { keyid: 'k1', revoked: false, verify: () => true };
+
+const odd: readonly (readonly [step: Step, what: string, answer: unknown])[] = [
+  ['active', 'nothing', undefined],
+  ['active', 'null', null],
+  ['active', 'a text', 'k1'],
+  ['active', 'an empty list', []],
+  ['active', 'a list with a hole', [anySigner, undefined]],
+  ['active', 'five signers', ['a', 'b', 'c', 'd', 'e'].map((keyid) => ({ ...anySigner, keyid }))],
+  ['active', 'a signer without sign', { keyid: 'k1' }],
+  ['active', 'a signer without a key id', { sign: anySigner.sign }],
+  ['active', 'a key id that is a number', { ...anySigner, keyid: 7 }],
+  ['active', 'an empty key id', { ...anySigner, keyid: '' }],
+  ['active', 'a key id of 129 bytes', { ...anySigner, keyid: 'k'.repeat(129) }],
+  ['sign', 'nothing', undefined],
+  ['sign', 'null', null],
+  ['sign', 'a text', 'AAEC'],
+  ['sign', 'a list of numbers', [1, 2]],
+  ['sign', 'no bytes', new Uint8Array(0)],
+  ['find', 'a text', 'k1'],
+  ['find', 'true', true],
+  ['find', 'a key without verify', { keyid: 'k1', revoked: false }],
+  ['find', 'a revoked key without verify', { keyid: 'k1', revoked: true }],
+  ['find', 'a key that does not say whether it is revoked', { keyid: 'k1', verify: anyVerifier.verify }],
+  ['verify', 'nothing', undefined],
+  ['verify', 'an object that has the answer', { valid: false }],
+  ['verify', 'a number', 1],
+];
+
+test.each(odd)(
+  'I-4 a key provider whose %s gives %s is CONFIGURATION, and nothing changes',
+  async (step, _, answer) => {
+    for (const given of [answer, Promise.resolve(answer)]) {
+      const { store, backend } = await reopened(keysThat(step, () => given as never));
+      const before = await state(backend);
+
+      for (const operation of operationsWith(step, store)) {
+        const error = await refusal(operation({}));
+        expect(error).toMatchObject({ code: 'CONFIGURATION', field: 'signing', retryable: false });
+        expect(error.message).toMatch(/^the (active keys cannot sign|keys cannot verify) records: /);
+      }
+
+      expect(await state(backend)).toEqual(before);
+    }
+  },
+);
+
+test('I-4 a key provider that finds null does not know the key', async () => {
+  for (const none of [undefined, null]) {
+    const { store } = await reopened(keysThat('find', () => none as never));
+
+    expect(await refusal(store.download('a'))).toMatchObject({ code: 'UNKNOWN_KEY', artifactId: 'a' });
+    expect(await refusal(store.delete('a'))).toMatchObject({ code: 'UNKNOWN_KEY', artifactId: 'a' });
+  }
+});
+
+test('a signature may be bytes of another realm', async () => {
+  const foreign = runInNewContext('new Uint8Array(32)') as Uint8Array;
+  const { store, backend } = open({
+    signing: { active: () => ({ ...anySigner, sign: () => foreign }), find: () => anyVerifier },
+  });
+
+  await store.upload('a', 'x');
+
+  expect(foreign instanceof Uint8Array).toBe(false);
+  expect(await artifactKeys(backend)).toEqual(['records/a']);
+});
 
 test('I-25 a key provider that fails after everybody has left ends no process', async () => {
   const unhandled: unknown[] = [];

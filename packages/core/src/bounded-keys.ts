@@ -1,10 +1,10 @@
 import { bounded, type Lifetime } from './abort.ts';
 import { ArtifactError, isArtifactError } from './errors.ts';
-import { signersOf, type KeyProvider, type Signer } from './signing.ts';
+import { signersOf, type KeyProvider, type Signer, type Verifier } from './signing.ts';
 
 /**
  * The keys as one operation uses them. A provider may ask a service far away: no answer is waited for longer than the
- * operation may take, and what the service fails with is no verdict on a record.
+ * operation may take, and what the service fails with, or answers in a form that is none, is no verdict on a record.
  */
 export function boundedKeys(keys: KeyProvider, lifetime: Lifetime, idleMs: number): KeyProvider {
   const answerOf = async <T>(ask: () => T | Promise<T>): Promise<T> => {
@@ -28,12 +28,30 @@ export function boundedKeys(keys: KeyProvider, lifetime: Lifetime, idleMs: numbe
       });
     },
     async find(keyid) {
-      const key = await answerOf(() => keys.find(keyid));
+      const key = requireVerifier(await answerOf(() => keys.find(keyid)));
       if (key === undefined) return undefined;
-      const verify = (message: Uint8Array, signature: Uint8Array) => answerOf(() => key.verify(message, signature));
+      const verify = async (message: Uint8Array, signature: Uint8Array) =>
+        requireVerdict(await answerOf(() => key.verify(message, signature)));
       return { keyid, revoked: key.revoked, verify };
     },
   };
+}
+
+function requireVerifier(found: unknown): Verifier | undefined {
+  if (found === undefined || found === null) return undefined;
+  const { revoked, verify } = Object(found) as { readonly [Name in keyof Verifier]: unknown };
+  if (typeof verify === 'function' && typeof revoked === 'boolean') return found as Verifier;
+  throw unusable('find gave something without revoked, true or false, and a method verify');
+}
+
+/** What a service answers around its verdict is an object, and every object would count as yes. */
+function requireVerdict(verdict: unknown): boolean {
+  if (typeof verdict === 'boolean') return verdict;
+  throw unusable('verify gave neither true nor false');
+}
+
+function unusable(problem: string): ArtifactError {
+  return new ArtifactError('CONFIGURATION', `the keys cannot verify records: ${problem}`, { field: 'signing' });
 }
 
 function isThenable<T>(answer: T | PromiseLike<T>): answer is PromiseLike<T> {

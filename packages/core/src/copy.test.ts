@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { z } from 'zod';
 
 import type { ArtifactBackend } from './backend.ts';
 import { watched } from './faults.test-helper.ts';
@@ -13,9 +14,11 @@ import {
   keysOf,
   mebibyte,
   objectAt,
+  onlyKey,
   open,
   refusal,
   sha256,
+  stalled,
   startTime,
   state,
 } from './store.test-helper.ts';
@@ -271,7 +274,7 @@ test('the two operations of a copy end with it, also when nothing of the origina
   await refusal(store.copy('absent', 'b'));
   expect(outcomes()).toEqual(['download absent NOT_FOUND 0']);
   await refusal(store.copy('a', 'held', { ifGeneration: 0 }));
-  expect(outcomes().toSorted()).toEqual(['download a ok 100000', 'upload held RETAINED 0']);
+  expect(outcomes().toSorted()).toEqual(['download a ok 100000', 'upload held RETAINED 100000']);
 });
 
 test('I-25 an abort of a copy rejects with the reason and leaves nothing', async () => {
@@ -291,4 +294,65 @@ test('I-25 an abort of a copy rejects with the reason and leaves nothing', async
 
   expect(await state(inner)).toEqual(before);
   expect((await artifactKeys(inner)).length).toBe(before.size - 1);
+});
+
+test('what is wrong with the target of a copy shows before its original is read', async () => {
+  const { store, backend } = open();
+  await store.upload('a', 'x');
+  const { backend: counted, calls } = watched(backend);
+  const from = open({ backend: counted }).store;
+  const closed = open().store;
+  await closed.close();
+  const typed = open({ metadataSchema: z.object({ commit: z.string() }) }).store;
+
+  for (const [field, options] of [
+    ['into', { into: null }],
+    ['into', { into: {} }],
+    ['store', { into: closed }],
+    ['metadata.commit', { into: typed, metadata: { commit: 7 } }],
+  ] as const)
+    expect(await refusal(from.copy('a', 'b', options as never))).toMatchObject({ field });
+  expect(calls).toEqual([]);
+});
+
+test('a copy keeps the expiry of its original, has another, or has none', async () => {
+  const { store, clock } = open();
+  await store.upload('a', 'x', { ttlMs: 1000 });
+
+  expect((await store.copy('a', 'same')).expiresAt?.getTime()).toBe(clock.wall + 1000);
+  expect((await store.copy('a', 'later', { ttlMs: 5000 })).expiresAt?.getTime()).toBe(clock.wall + 5000);
+  expect(await store.copy('a', 'for good', { expiresAt: null })).not.toHaveProperty('expiresAt');
+});
+
+test('I-25 a copy takes no longer than its limit, reading and writing together', async () => {
+  const { store, clock, backend } = open();
+  await store.upload('a', 'x');
+  const slow = wrapBackend(backend, {
+    read: async (key, options) => {
+      if (key === 'records/a') clock.advance(900);
+      return backend.read(key, options);
+    },
+    write: (key, body, options) => (key === 'records/b' ? stalled(options?.signal) : backend.write(key, body, options)),
+  });
+  const startedAt = performance.now();
+
+  const error = await refusal(open({ backend: slow, clock }).store.copy('a', 'b', { timeoutMs: 1000 }));
+
+  // 900 of the 1,000 ms went, by the injected clock, before the copy was written: a tenth was left.
+  expect(error.code).toBe('OUTCOME_UNKNOWN');
+  expect(error.cause).toMatchObject({ code: 'TIMEOUT', message: 'upload of artifact "b" did not end within 100 ms' });
+  expect(performance.now() - startedAt).toBeLessThan(900);
+});
+
+test('I-1 the events of a copy of a tampered original blame the original, as its caller is told', async () => {
+  const outcomes: string[] = [];
+  const observers = [{ end: ({ operation, outcome }: OperationEnd) => void outcomes.push(`${operation} ${outcome}`) }];
+  const { store, backend } = open({ observers });
+  await store.upload('a', content(100_000));
+  await flip(backend, await onlyKey(backend, 'content/'), 500);
+  outcomes.length = 0;
+
+  expect(await refusal(store.copy('a', 'b'))).toMatchObject({ code: 'INTEGRITY', artifactId: 'a' });
+
+  expect(outcomes.toSorted()).toEqual(['download INTEGRITY', 'upload INTEGRITY']);
 });

@@ -48,6 +48,15 @@ test('KeyObject, PEM, bytes, hex and base64 of one public key verify alike', () 
   }
 });
 
+test('a key is taken with the prefix it is printed with', () => {
+  const signature = sign(null, message, privateKey);
+
+  for (const text of textsOf(seed))
+    expect(Buffer.from(ed25519({ privateKey: `ed25519:${text}` }).sign(message))).toEqual(signature);
+  for (const text of textsOf(point))
+    expect(ed25519({ publicKey: `ed25519-public:${text}` }).verify(message, signature)).toBe(true);
+});
+
 test('a key is copied: changing the bytes afterwards changes nothing', () => {
   const bytes = Buffer.from(seed);
   const key = ed25519({ privateKey: bytes });
@@ -77,7 +86,8 @@ test('I-4 a signature has one form: adding the order of the group to its second 
   expect(ed25519({ publicKey }).verify(message, Buffer.concat([signature.subarray(0, 32), larger]))).toBe(false);
 });
 
-const keyPairs = 'make a pair with: npx artifacts-keygen --ed25519';
+const makeKeyPair = 'npx --package=@artifacts/core artifacts-keygen --ed25519';
+const keyPairs = `make a pair with: ${makeKeyPair}`;
 
 const wrong: readonly (readonly [what: string, material: unknown, message: string])[] = [
   ['no key', {}, `an Ed25519 key is missing: give its privateKey or its publicKey; ${keyPairs}`],
@@ -85,6 +95,26 @@ const wrong: readonly (readonly [what: string, material: unknown, message: strin
   ['a private key that is null', { privateKey: null }, 'an Ed25519 key is missing'],
   ['a public key that is a number', { publicKey: 7 }, 'an Ed25519 key is missing'],
   ['a text in the place of the two', 'base64:x', 'an Ed25519 key is missing'],
+  [
+    'a private key that is an empty text',
+    { privateKey: '' },
+    `a signing key is missing, its text is empty: set the variable it comes from, or make one with: ${makeKeyPair}`,
+  ],
+  ['a public key that is an empty text', { publicKey: '' }, 'a signing key is missing, its text is empty'],
+  [
+    'the printed public key as the private one',
+    { privateKey: `ed25519-public:${textsOf(point)[0]}` },
+    'an Ed25519 private key was asked for, this text is of a public one: give the text that begins with "ed25519:"',
+  ],
+  [
+    'the printed private key as the public one',
+    { publicKey: `ed25519:${textsOf(seed)[0]}` },
+    'an Ed25519 public key was asked for, this text is of a private one: give the text that begins with "ed25519-public:"',
+  ],
+  ['a prefix alone', { privateKey: 'ed25519:' }, 'a signing key is missing, its text is empty'],
+  ['a prefix twice', { privateKey: `ed25519:ed25519:${textsOf(seed)[0]}` }, 'starts with "base64:" or "hex:"'],
+  ['PEM text behind a prefix', { publicKey: `ed25519-public:${publicPem}` }, 'starts with "base64:" or "hex:"'],
+  ['another prefix', { privateKey: `x25519:${textsOf(seed)[0]}` }, 'starts with "base64:" or "hex:"'],
   ['both keys', { privateKey, publicKey }, 'not both: the private one suffices'],
   [
     'a public KeyObject as the private key',
@@ -146,13 +176,9 @@ const wrong: readonly (readonly [what: string, material: unknown, message: strin
   ['seed and public key behind it', { privateKey: Buffer.concat([seed, point]) }, 'this one has 64'],
   ['no bytes', { publicKey: 'hex:' }, 'this one has 0'],
   ['plain text', { privateKey: 'correct horse battery staple, but longer' }, 'starts with "base64:" or "hex:"'],
-  [
-    'hex that is none',
-    { publicKey: 'hex:zz' },
-    `is not well-formed hex; make a key with: npx artifacts-keygen --ed25519`,
-  ],
+  ['hex that is none', { publicKey: 'hex:zz' }, `is not well-formed hex; make a key with: ${makeKeyPair}`],
   ['base64 without padding', { privateKey: textsOf(seed)[0]?.slice(0, -1) }, 'is not well-formed base64'],
-  ['zeros', { privateKey: Buffer.alloc(32) }, `this one is guessable; make one with: npx artifacts-keygen --ed25519`],
+  ['zeros', { privateKey: Buffer.alloc(32) }, `this one is guessable; make one with: ${makeKeyPair}`],
   ['one byte over and over', { privateKey: `hex:${'fe'.repeat(32)}` }, 'is guessable'],
   ['eleven bytes, repeated', { privateKey: Buffer.alloc(32, secretOf('x').subarray(0, 11)) }, 'is guessable'],
   ['a typed phrase', { privateKey: Buffer.from('correct horse battery staple, XY') }, 'is guessable'],

@@ -11,7 +11,10 @@ import {
 import { problemOfPublicKey } from './public-key.ts';
 import { signingKey, type SigningKey } from './signing-key.ts';
 
-/** One of the two: a `KeyObject`, PEM text (PKCS#8 or SPKI), or 32 bytes (RFC 8032, 5.1.5), raw or as text that says its encoding. */
+/**
+ * One of the two: a `KeyObject`, PEM text (PKCS#8 or SPKI), or 32 bytes (RFC 8032, 5.1.5), raw or as text that says its
+ * encoding, before which `ed25519:` may stand for a private key and `ed25519-public:` for a public one.
+ */
 export type Ed25519Material =
   | { readonly privateKey: KeyMaterial; readonly publicKey?: undefined }
   | { readonly publicKey: KeyMaterial; readonly privateKey?: undefined };
@@ -19,6 +22,7 @@ export type Ed25519Material =
 type Kind = 'private' | 'public';
 
 const keyBytes = 32;
+const prefix = { private: 'ed25519:', public: 'ed25519-public:' };
 // What stands before the 32 bytes in PKCS#8 and in SPKI (RFC 8410, 7 and 4).
 const derHead = {
   private: Buffer.from('302e020100300506032b657004220420', 'hex'),
@@ -90,7 +94,7 @@ function keyObject(kind: Kind, material: KeyMaterial | undefined): KeyObject {
 function decoded(kind: Kind, material: Uint8Array | string | undefined): KeyObject {
   if (typeof material === 'string' && material.trimStart().startsWith('-----BEGIN '))
     return ofPem(kind, material.trim());
-  const bytes = typeof material === 'string' ? bytesOfText(material, makeKeyPair) : material;
+  const bytes = typeof material === 'string' ? bytesOfText(withoutPrefix(kind, material), makeKeyPair) : material;
   if (!(bytes instanceof Uint8Array)) {
     throw refusedKey(
       `an Ed25519 key is missing: give its privateKey or its publicKey; make a pair with: ${makeKeyPair}`,
@@ -105,6 +109,16 @@ function decoded(kind: Kind, material: Uint8Array | string | undefined): KeyObje
   return kind === 'private'
     ? createPrivateKey({ key, format: 'der', type: 'pkcs8' })
     : createPublicKey({ key, format: 'der', type: 'spki' });
+}
+
+function withoutPrefix(kind: Kind, text: string): string {
+  const other = kind === 'private' ? 'public' : 'private';
+  if (text.startsWith(prefix[other])) {
+    throw refusedKey(
+      `an Ed25519 ${kind} key was asked for, this text is of a ${other} one: give the text that begins with "${prefix[kind]}"`,
+    );
+  }
+  return text.startsWith(prefix[kind]) ? text.slice(prefix[kind].length) : text;
 }
 
 function ofPem(kind: Kind, key: string): KeyObject {

@@ -68,6 +68,11 @@ const malformed: readonly (readonly [what: string, line: string])[] = [
   ['a signature that is an array', withSignatures('["k","/w=="]')],
   ['a signature without keyid', withSignatures('{"sig":"/w=="}')],
   ['a signature with a keyid that is no string', withSignatures('{"keyid":1,"sig":"/w=="}')],
+  ['a signature with a keyid of 129 bytes', withSignatures(`{"keyid":"${'k'.repeat(129)}","sig":"/w=="}`)],
+  [
+    'a signature with a keyid of 65 characters and 130 bytes',
+    withSignatures(`{"keyid":"${'é'.repeat(65)}","sig":"/w=="}`),
+  ],
   ['a signature without sig', withSignatures('{"keyid":"k"}')],
   ['an unknown member in a signature', withSignatures('{"keyid":"k","sig":"/w==","alg":"none"}')],
   ['signatures that are an object', good.replace(`[${one}]`, '{"length":1}')],
@@ -126,6 +131,23 @@ test('I-4 a revoked key is never tried', async () => {
   const error = await refusal(verifyLine({ find: (keyid) => ({ keyid, revoked: true, verify }) }, ['t'], line));
 
   expect([error.code, tried]).toEqual(['KEY_REVOKED', 0]);
+});
+
+test('I-4 no key is asked for by an id that no key can have', async () => {
+  const asked: string[] = [];
+  const keys = { find: (keyid: string) => void asked.push(keyid) };
+  const lineOf = (...keyids: readonly string[]) =>
+    encodeEnvelope({
+      payloadType: 't',
+      payload: Buffer.from('x'),
+      signatures: keyids.map((keyid) => ({ keyid, sig: Buffer.of(1) })),
+    });
+  const longest = 'é'.repeat(64);
+
+  expect((await refusal(verifyLine(keys, ['t'], lineOf('', longest)))).code).toBe('UNKNOWN_KEY');
+  expect((await refusal(verifyLine(keys, ['t'], lineOf('k', `${longest}a`)))).code).toBe('SIGNATURE_INVALID');
+
+  expect(asked).toEqual([longest]);
 });
 
 test('I-4 a good signature over another payload type does not count', async () => {

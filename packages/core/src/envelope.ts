@@ -17,6 +17,7 @@ interface EnvelopeSignature {
 /** The longest envelope, in bytes and without its newline. */
 export const maxEnvelopeBytes = 32 * 1024;
 export const maxSignatures = 4;
+export const maxKeyidBytes = 128;
 
 /** DSSE's pre-authentication encoding: what is really signed. Lengths stand before the parts, so no two inputs share one. */
 export function preAuthenticationEncoding(payloadType: string, payload: Uint8Array): Uint8Array {
@@ -54,6 +55,7 @@ export function decodeEnvelope(line: Uint8Array): Envelope {
 function decodeSignature(value: unknown): EnvelopeSignature {
   const { keyid, sig, ...unknown } = objectOf(value);
   if (Object.keys(unknown).length > 0 || typeof keyid !== 'string') throw malformed('has a malformed signature');
+  if (Buffer.byteLength(keyid) > maxKeyidBytes) throw malformed(`has a key id longer than ${maxKeyidBytes} bytes`);
   return { keyid, sig: strictBase64(sig) };
 }
 

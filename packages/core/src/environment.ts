@@ -33,6 +33,8 @@ export interface Environment {
   readonly observers: Observers;
   /** Finds the caller's context where an operation was given none. */
   readonly context: { getStore(): unknown } | undefined;
+  /** Refuses an operation that would begin after the store was closed. @throws `CONFIGURATION` */
+  readonly requireOpen: () => void;
   /** Wall clock, milliseconds since the epoch. */
   readonly now: () => number;
   /** Monotonic clock, milliseconds. */

@@ -53,21 +53,19 @@ export class ArtifactError extends Error {
   declare readonly revision?: string;
   declare readonly sizeBytes?: number;
   declare readonly invalid?: readonly InvalidEntry[];
+  /** The section about this code in the errors.md that comes with this package. */
+  readonly help: string;
 
   constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
     const { cause, retryable, ...facts } = details;
-    super(message, 'cause' in details ? { cause } : undefined);
+    super(message, cause === undefined ? undefined : { cause });
     this.code = code;
     this.retryable = retryable ?? isRetryable(code);
     for (const [fact, value] of Object.entries(facts)) {
       if (value !== undefined) Object.defineProperty(this, fact, { value, enumerable: true });
     }
+    this.help = `@artifacts/core/errors.md#${code.toLowerCase()}`;
     Object.defineProperty(this, brand, { value: true });
-  }
-
-  /** The section of the documentation about this code, such as `docs/errors.md#not_found`. */
-  get help(): string {
-    return `docs/errors.md#${this.code.toLowerCase()}`;
   }
 
   /** The facts without stack and cause, for logs and HTTP answers. */
@@ -92,4 +90,9 @@ export function isArtifactError(error: unknown, code?: ErrorCode): error is Arti
 /** The refusal of one argument or option, thrown before any storage is touched. */
 export function invalidArgument(field: string, message: string, details: ErrorDetails = {}): ArtifactError {
   return new ArtifactError('INVALID_ARGUMENT', message, { ...details, field });
+}
+
+/** The refusal of a set-up: an option, a key, an environment variable or an address. */
+export function configuration(field: string, message: string, cause?: unknown): ArtifactError {
+  return new ArtifactError('CONFIGURATION', message, { field, cause });
 }

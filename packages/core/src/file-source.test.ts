@@ -147,7 +147,7 @@ test('I-26 what is no regular file is refused, and a FIFO is not waited for', as
   const absent = await refusal(fileSource(join(directory, 'absent')));
   expect(absent).toMatchObject({ code: 'INVALID_ARGUMENT', field: 'path', cause: { code: 'ENOENT' } });
   expect(absent.message).toBe(
-    `file "${directory}/absent" cannot be opened (ENOENT): give a regular file that this process may read`,
+    `file "${directory}/absent" cannot be read (ENOENT): give a regular file that this process may read`,
   );
   expect(await refusal(fileSource(join(path, 'below')))).toMatchObject({ field: 'path', cause: { code: 'ENOTDIR' } });
   for (const irregular of [directory, fifo, '/dev/null']) {
@@ -178,7 +178,7 @@ const changes: readonly (readonly [what: string, change: Change, problem: string
   ['became longer', (path) => appendFile(path, 'x'), 'was written to'],
   ['became shorter', (path) => truncate(path, 5), 'was written to'],
   ['was written to and kept its size', (path) => utimes(path, 1, 1), 'was written to'],
-  ['was removed', (path) => rm(path), 'cannot be opened (ENOENT)'],
+  ['was removed', (path) => rm(path), 'cannot be read (ENOENT)'],
   ['gave way to a FIFO', replaceByFifo, 'is not a regular file'],
 ];
 

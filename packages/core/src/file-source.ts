@@ -2,7 +2,7 @@ import type { BigIntStats } from 'node:fs';
 import { constants, open, type FileHandle } from 'node:fs/promises';
 
 import { invalidArgument, type ArtifactError } from './errors.ts';
-import { systemCode } from './file-failures.ts';
+import { readFailure } from './file-failures.ts';
 import { absolutePath } from './file-path.ts';
 import type { ReopenableSource } from './source.ts';
 
@@ -24,7 +24,8 @@ export interface FileSource extends ReopenableSource {
  * The source is the file as it is now, by device, inode, size and modification time. Once another file is in its place, or it
  * was written to, iterating throws, at the latest instead of ending.
  *
- * @throws `INVALID_ARGUMENT` with the field `path` when there is no regular file that this process may read
+ * @throws `INVALID_ARGUMENT` with the field `path` when there is no regular file; `ACCESS_DENIED`, `UNAVAILABLE` without descriptors or
+ * memory, and `BACKEND` for every other failure of the file system, also while it is read
  */
 export async function fileSource(path: string | URL): Promise<FileSource> {
   const absolute = absolutePath(path);
@@ -42,12 +43,12 @@ async function* readFile(path: string, then: BigIntStats): AsyncGenerator<Uint8A
     for (;;) {
       // Room for one byte too many: what the system makes up when it is read tells a size and has another.
       const buffer = Buffer.allocUnsafeSlow(Math.min(chunkBytes, size - at + 1));
-      const { bytesRead } = await file.read(buffer, 0, buffer.length, at);
+      const { bytesRead } = await call(path, () => file.read(buffer, 0, buffer.length, at));
       at += bytesRead;
       if (bytesRead === 0 || at > size) break;
       yield buffer.subarray(0, bytesRead);
     }
-    requireSame(path, then, await file.stat({ bigint: true }));
+    requireSame(path, then, await call(path, () => file.stat({ bigint: true })));
     if (at !== size) throw refused(path, `tells a size of ${size} bytes and has another: copy it first`);
   } finally {
     await file.close();
@@ -55,9 +56,9 @@ async function* readFile(path: string, then: BigIntStats): AsyncGenerator<Uint8A
 }
 
 async function openFile(path: string): Promise<{ readonly file: FileHandle; readonly stat: BigIntStats }> {
-  const file = await looked(path, () => open(path, openFlags));
+  const file = await call(path, () => open(path, openFlags));
   try {
-    const stat = await looked(path, () => file.stat({ bigint: true }));
+    const stat = await call(path, () => file.stat({ bigint: true }));
     if (!stat.isFile()) throw refused(path, 'is not a regular file: give one, or a stream of what is there');
     return { file, stat };
   } catch (error) {
@@ -66,15 +67,11 @@ async function openFile(path: string): Promise<{ readonly file: FileHandle; read
   }
 }
 
-async function looked<T>(path: string, look: () => Promise<T>): Promise<T> {
+async function call<T>(path: string, work: () => Promise<T>): Promise<T> {
   try {
-    return await look();
+    return await work();
   } catch (cause) {
-    throw refused(
-      path,
-      `cannot be opened (${systemCode(cause)}): give a regular file that this process may read`,
-      cause,
-    );
+    throw readFailure(path, cause);
   }
 }
 
@@ -84,6 +81,6 @@ function requireSame(path: string, then: BigIntStats, now: BigIntStats): void {
     throw refused(path, 'was written to since it was looked at: look at it anew, or copy it first');
 }
 
-function refused(path: string, problem: string, cause?: unknown): ArtifactError {
-  return invalidArgument('path', `file ${JSON.stringify(path)} ${problem}`, cause === undefined ? {} : { cause });
+function refused(path: string, problem: string): ArtifactError {
+  return invalidArgument('path', `file ${JSON.stringify(path)} ${problem}`);
 }

@@ -1,7 +1,9 @@
+import { spawnSync } from 'node:child_process';
 import { readdirSync, readlinkSync } from 'node:fs';
 import { mkdtemp, readdir, realpath, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 
 import { onTestFinished } from 'vitest';
 
@@ -14,6 +16,16 @@ export async function temporaryDirectory(): Promise<string> {
 
 export async function namesIn(directory: string): Promise<string[]> {
   return (await readdir(directory)).toSorted();
+}
+
+const repository = fileURLToPath(new URL('../../..', import.meta.url));
+
+/** What a program over the built package prints as JSON, when it is started behind `words`, such as those of strace. */
+export function runProgram(words: readonly [string, ...string[]], program: string, args: readonly string[]): unknown {
+  const [command, ...rest] = [...words, process.execPath, '--input-type=module', '-e', program, ...args];
+  const { stdout, stderr } = spawnSync(command, rest, { cwd: repository, encoding: 'utf8' });
+  if (stdout === '') throw new Error(stderr);
+  return JSON.parse(stdout);
 }
 
 const descriptors = '/proc/self/fd';

@@ -4,7 +4,7 @@ import { ArtifactError } from './errors.ts';
 import { watched } from './faults.test-helper.ts';
 import { memoryBackend } from './memory.ts';
 import { signersOf } from './signing.ts';
-import { dump, keyringOf, open, refusal, second, stalled } from './store.test-helper.ts';
+import { collect, dump, keyringOf, open, refusal, second, stalled } from './store.test-helper.ts';
 import { wrapBackend } from './wrap-backend.ts';
 
 test('a store that can be used is healthy, and looking at it writes nothing', async () => {
@@ -189,6 +189,7 @@ test('a closed store refuses every operation and leaves the backend open', async
   const { store } = open({ backend: wrapBackend(backend, { close: async () => void (closed += 1) }) });
   await store.upload('a', 'x');
   const download = await store.download('a');
+  const listed = store.list();
 
   await store.close();
   await store.close();
@@ -207,6 +208,10 @@ test('a closed store refuses every operation and leaves the backend open', async
   ]) {
     expect(await refusal(call())).toMatchObject({ code: 'CONFIGURATION', message: 'the store is closed' });
   }
+  // The download was under way. Reading it again would be another operation.
   expect(await download.text()).toBe('x');
+  expect(await refusal(download.text())).toMatchObject({ code: 'CONFIGURATION', field: 'store' });
+  expect(await refusal(download.slice({ last: 1 }).bytes())).toMatchObject({ code: 'CONFIGURATION', field: 'store' });
+  expect(await refusal(collect(listed))).toMatchObject({ code: 'CONFIGURATION', field: 'store' });
   expect(closed).toBe(0);
 });

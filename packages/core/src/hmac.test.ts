@@ -15,6 +15,12 @@ const wrongSecrets: readonly (readonly [what: string, secret: unknown, problem: 
   ['no bytes', new Uint8Array(0), 'needs at least 32 bytes, this one has 0'],
   ['31 bytes', secretOf('x').subarray(0, 31), 'needs at least 32 bytes, this one has 31'],
   ['zeros', new Uint8Array(32), 'is guessable'],
+  [
+    'the bytes of every example',
+    `hex:${Buffer.from(Array.from({ length: 32 }, (_, i) => i)).toString('hex')}`,
+    'is guessable',
+  ],
+  ['bytes that count down', Buffer.from(Array.from({ length: 32 }, (_, i) => 255 - i)), 'is guessable'],
   ['one byte over and over', Buffer.alloc(64, 0xfe), 'is guessable'],
   ['a typed phrase', Buffer.from('correct horse battery staple, but longer'), 'is guessable'],
   [
@@ -23,7 +29,7 @@ const wrongSecrets: readonly (readonly [what: string, secret: unknown, problem: 
     'is guessable',
   ],
   ['plain text', 'correct horse battery staple, but longer', 'starts with "base64:" or "hex:"'],
-  ['an empty text', '', 'starts with "base64:" or "hex:"'],
+  ['an empty text', '', 'a signing key is missing, its text is empty: set the variable it comes from'],
   ['another encoding', 'utf8:x', 'starts with "base64:" or "hex:"'],
   ['a prefix in capitals', `HEX:${Buffer.from(a).toString('hex')}`, 'starts with "base64:" or "hex:"'],
   ['hex that is none', 'hex:zz', 'is not well-formed hex'],
@@ -52,8 +58,10 @@ test.each(wrongSecrets)('I-4 %s is refused as a key', (_what, secret, problem) =
 });
 
 test('I-4 the refusal of a short, typed or missing key prints the command that makes a good one', () => {
-  for (const secret of [undefined, 'password', 'hex:zz', new Uint8Array(1), Buffer.alloc(32)]) {
-    expect(refusalOf(() => hmac(secret as string)).message).toMatch(/make (?:one|a key) with: npx artifacts-keygen$/);
+  for (const secret of [undefined, '', 'password', 'hex:zz', new Uint8Array(1), Buffer.alloc(32)]) {
+    expect(refusalOf(() => hmac(secret as string)).message).toMatch(
+      /make (?:one|a key) with: npx --package=@artifacts\/core artifacts-keygen$/,
+    );
   }
 });
 

@@ -4,6 +4,7 @@ import type { ArtifactError } from './errors.ts';
 const badRequest = 400;
 const rangeNotSatisfiable = 416;
 const internalServerError = 500;
+const badGateway = 502;
 
 // A record, so that a new code fails to compile here until it is decided.
 const statuses: Readonly<Record<ErrorCode, number>> = {
@@ -15,11 +16,11 @@ const statuses: Readonly<Record<ErrorCode, number>> = {
   QUOTA_EXCEEDED: 507,
   EXPIRED: 410,
   RETAINED: 423,
-  SIGNATURE_INVALID: 502,
-  UNKNOWN_KEY: 502,
-  KEY_REVOKED: 502,
-  INTEGRITY: 502,
-  ROLLBACK_DETECTED: 502,
+  SIGNATURE_INVALID: badGateway,
+  UNKNOWN_KEY: badGateway,
+  KEY_REVOKED: badGateway,
+  INTEGRITY: badGateway,
+  ROLLBACK_DETECTED: badGateway,
   SUPERSEDED: 409,
   ACCESS_DENIED: internalServerError,
   UNAVAILABLE: 503,
@@ -34,7 +35,8 @@ const statuses: Readonly<Record<ErrorCode, number>> = {
 /**
  * The status with which an HTTP handler answers a failure (RFC 9110, section 15; 423 and 507 are of RFC 4918). Give it the
  * error rather than its code where there is one: a range that starts past the end is then 416, with `sizeBytes` for
- * `Content-Range: bytes *\/<sizeBytes>`, and a body that is not the `expectedSha256` of its upload 400.
+ * `Content-Range: bytes *\/<sizeBytes>`, a body that is not the `expectedSha256` of its upload 400,
+ * and an artifact whose stored metadata do not follow the schema 502.
  *
  * - What the client can change is 4xx. A condition that does not hold is 412, create-only included: `If-None-Match: *` demands
  *   it. Losing to other writers is no condition of the client's, so that is 409.
@@ -48,9 +50,11 @@ const statuses: Readonly<Record<ErrorCode, number>> = {
  */
 export function httpStatus(failure: ErrorCode | ArtifactError): number {
   if (typeof failure === 'string') return isErrorCode(failure) ? statuses[failure] : internalServerError;
-  const { code, sizeBytes, field } = failure;
+  const { code, sizeBytes, field, artifactId } = failure;
   if (code === 'INVALID_ARGUMENT' && sizeBytes !== undefined) return rangeNotSatisfiable;
   // With a field it is the caller's own argument that does not fit, not what the storage gave.
   if (code === 'INTEGRITY' && field !== undefined) return badRequest;
+  // Of an artifact that is stored: no argument of this request.
+  if (code === 'METADATA_INVALID' && artifactId !== undefined) return badGateway;
   return httpStatus(code);
 }

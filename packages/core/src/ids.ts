@@ -51,6 +51,11 @@ export function unescapeId(key: string): string | undefined {
     : undefined;
 }
 
+/** A text that somebody else chose, as it may stand in a message: without control characters, cut so that it cannot fill a log. */
+export function printable(text: string): string {
+  return JSON.stringify(text.slice(0, 120)).slice(1, -1);
+}
+
 /** Quoted for a message, cut so that a hostile value cannot fill a log. */
 export function quoted(value: unknown): string {
   if (typeof value !== 'string') return `of type ${typeof value}`;

@@ -1,4 +1,5 @@
 import { ArtifactError, invalidArgument, isArtifactError } from './errors.ts';
+import { printable } from './ids.ts';
 
 /** What JSON can hold. */
 export type JsonValue = string | number | boolean | null | readonly JsonValue[] | JsonObject;
@@ -86,7 +87,7 @@ function copyObject(object: object, path: string, walk: Walk): JsonObject {
   const copy: Record<string, JsonValue> = {};
   for (const member of Reflect.ownKeys(object)) {
     if (typeof member === 'symbol') throw refused(path, 'has a member named by a symbol, which JSON does not have');
-    const where = `${path}.${member.slice(0, 64)}`;
+    const where = `${path}.${printable(member.slice(0, 64))}`;
     // Whoever merges metadata into an object later would change its prototype.
     if (member === '__proto__') throw refused(where, 'has a name that is not allowed');
     if (member.length > maxMetadataBytes) throw refused(where, `has a name longer than ${maxMetadataBytes} characters`);

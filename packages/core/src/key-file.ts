@@ -2,23 +2,30 @@ import { closeSync, constants, fstatSync, openSync, readFileSync, type Stats } f
 
 import { isArtifactError, type ArtifactError } from './errors.ts';
 import { makeKey, refusedKeys } from './key-material.ts';
+import { holdsSecret } from './keyring-text.ts';
 
 const maxBytes = 64 * 1024;
 const readByOthers = 0o004;
+const writtenByOthers = 0o002;
 
 /**
  * The text of a file of keys, read at once.
  *
- * @throws `CONFIGURATION` with `field` when it cannot be read, is not a regular file of at most 64 KiB, or is open to every user
+ * @throws `CONFIGURATION` with `field` when it cannot be read, is not a regular file of at most 64 KiB, or is open to
+ * every user: for writing, or for reading when it holds more than public keys
  */
 export function readKeyFile(path: string, field: string): string {
   try {
     // Without waiting: a named pipe without a writer would hold the process for ever.
     const file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
     try {
-      const problem = problemOfFile(fstatSync(file), path);
+      const stats = fstatSync(file);
+      if (!stats.isFile() || stats.size > maxBytes)
+        throw refused(field, `there is no regular file of at most ${maxBytes} bytes there`);
+      const text = readFileSync(file, 'utf8');
+      const problem = problemOfMode(stats, path, holdsSecret(text));
       if (problem !== undefined) throw refused(field, problem);
-      return readFileSync(file, 'utf8');
+      return text;
     } finally {
       closeSync(file);
     }
@@ -30,11 +37,14 @@ export function readKeyFile(path: string, field: string): string {
   }
 }
 
-function problemOfFile(stats: Stats, path: string): string | undefined {
-  if (!stats.isFile() || stats.size > maxBytes) return `there is no regular file of at most ${maxBytes} bytes there`;
+function problemOfMode({ mode }: Stats, path: string, secret: boolean): string | undefined {
   // A group may share a key; Windows has no such modes.
-  if (process.platform === 'win32' || (stats.mode & readByOthers) === 0) return undefined;
-  return `every user of this machine may read the file: chmod o-r ${JSON.stringify(path)}, or mount the secret with mode 0440`;
+  if (process.platform === 'win32') return undefined;
+  const file = JSON.stringify(path);
+  if ((mode & writtenByOthers) !== 0)
+    return `every user of this machine may write the file, and so add a key: chmod o-w ${file}`;
+  if (!secret || (mode & readByOthers) === 0) return undefined;
+  return `every user of this machine may read the file: chmod o-r ${file}, or mount the secret with mode 0440`;
 }
 
 function refused(field: string, problem: string): ArtifactError {

@@ -32,7 +32,9 @@ test('the keys are those of ARTIFACT_SIGNING_KEY, or of the file that ARTIFACT_S
   for (const env of [
     { ARTIFACT_SIGNING_KEY: `k1=${key}` },
     { ARTIFACT_SIGNING_KEY: `k1=${key}`, ARTIFACT_SIGNING_KEY_FILE: '' },
+    { ARTIFACT_SIGNING_KEY: `ARTIFACT_SIGNING_KEY=k1=${key}` },
     { ARTIFACT_SIGNING_KEY_FILE: file },
+    { ARTIFACT_SIGNING_KEY_FILE: fileOf('as printed', `ARTIFACT_SIGNING_KEY=k1=${key}\n`) },
     { ARTIFACT_SIGNING_KEY: '', ARTIFACT_SIGNING_KEY_FILE: file },
   ]) {
     expect((await signPayload(keyringFromEnvironment(env), type, Buffer.from('statement'))).line).toEqual(line);
@@ -67,7 +69,7 @@ test('I-4 no variable, or both, is refused', () => {
         code: 'CONFIGURATION',
         field: 'ARTIFACT_SIGNING_KEY',
         message:
-          'neither ARTIFACT_SIGNING_KEY nor ARTIFACT_SIGNING_KEY_FILE is set; make a key with: npx artifacts-keygen',
+          'neither ARTIFACT_SIGNING_KEY nor ARTIFACT_SIGNING_KEY_FILE is set; make a key with: npx --package=@artifacts/core artifacts-keygen',
       });
     }
     expect(
@@ -87,7 +89,7 @@ test('I-4 what is wrong with a text is told of the variable it came from', () =>
     code: 'CONFIGURATION',
     field: 'ARTIFACT_SIGNING_KEY',
     message:
-      'ARTIFACT_SIGNING_KEY: key "k1": a signing key needs at least 32 bytes, this one has 1; make one with: npx artifacts-keygen',
+      'ARTIFACT_SIGNING_KEY: key "k1": a signing key needs at least 32 bytes, this one has 1; make one with: npx --package=@artifacts/core artifacts-keygen',
   });
   expect(refusalOf(() => keyringFromEnvironment({ ARTIFACT_SIGNING_KEY_FILE: file }))).toMatchObject({
     code: 'CONFIGURATION',
@@ -97,7 +99,7 @@ test('I-4 what is wrong with a text is told of the variable it came from', () =>
 });
 
 test('I-4 a file that every user may read is refused, with the command that mends it', () => {
-  for (const mode of [0o604, 0o644, 0o444, 0o777]) {
+  for (const mode of [0o604, 0o644, 0o444]) {
     const path = fileOf(`open to all, ${mode.toString(8)}`, `k1=${key}`, mode);
 
     const error = refusalOf(() => keyringFromEnvironment({ ARTIFACT_SIGNING_KEY_FILE: path }));
@@ -110,6 +112,30 @@ test('I-4 a file that every user may read is refused, with the command that mend
     execFileSync('sh', ['-c', /chmod o-r "[^"]*"/.exec(error.message)?.[0] ?? '']);
     expect(keyringFromEnvironment({ ARTIFACT_SIGNING_KEY_FILE: path }).find('k1')).toMatchObject({ keyid: 'k1' });
   }
+});
+
+test('I-4 a file that every user may write is refused, whatever it holds', () => {
+  const { publicKey } = generateKeyPair();
+  for (const [mode, text] of [
+    [0o622, `k1=${key}`],
+    [0o777, `k1=${key}`],
+    [0o666, `k1=ed25519-public:${publicKey}`],
+  ] as const) {
+    const path = fileOf(`written by all, ${mode.toString(8)}`, text, mode);
+    expect(refusalOf(() => verificationKeysFromEnvironment({ ARTIFACT_SIGNING_KEY_FILE: path }))).toMatchObject({
+      code: 'CONFIGURATION',
+      message: `ARTIFACT_SIGNING_KEY_FILE: every user of this machine may write the file, and so add a key: chmod o-w "${path}"`,
+    });
+  }
+});
+
+test('a file of public keys alone may be read by every user', () => {
+  const { publicKey } = generateKeyPair();
+  const path = fileOf('public', `# of the publisher\nk2=ed25519-public:${publicKey},k1=revoked\n`, 0o644);
+
+  expect(verificationKeysFromEnvironment({ ARTIFACT_SIGNING_KEY_FILE: path }).find('k2')).toMatchObject({
+    keyid: 'k2',
+  });
 });
 
 test('a file that its group may read is taken, also through a link', () => {
@@ -129,7 +155,7 @@ test('I-4 what is no file of keys is refused at once', () => {
   truncateSync(large, 64 * 1024 + 1);
   const problems = {
     [join(folder, 'absent')]:
-      'no file can be read there (ENOENT): give the path of one; make a key with: npx artifacts-keygen',
+      'no file can be read there (ENOENT): give the path of one; make a key with: npx --package=@artifacts/core artifacts-keygen',
     [join(folder, 'good', 'in a file')]: 'no file can be read there (ENOTDIR)',
     ['\0']: 'no file can be read there (ERR_INVALID_ARG_VALUE)',
     [`k1=${key}`]: 'no file can be read there (ENOENT)',

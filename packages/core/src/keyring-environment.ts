@@ -1,9 +1,8 @@
 import { readKeyFile } from './key-file.ts';
 import { makeKey, refusedKeys } from './key-material.ts';
-import { keyringIn, verificationKeysIn } from './keyring-text.ts';
+import { keyringIn, textVariable, verificationKeysIn } from './keyring-text.ts';
 import type { KeyProvider, VerificationKeys } from './signing.ts';
 
-const textVariable = 'ARTIFACT_SIGNING_KEY';
 const fileVariable = 'ARTIFACT_SIGNING_KEY_FILE';
 
 /** Environment variables by name. */
@@ -11,7 +10,8 @@ export type EnvironmentVariables = Readonly<Record<string, string | undefined>>;
 
 /**
  * The keys of the text in `ARTIFACT_SIGNING_KEY`, or of the file that `ARTIFACT_SIGNING_KEY_FILE` names, as {@link keyringFromText} reads
- * them. A file is read once, now; on POSIX it must not be readable by every user. An empty variable is none.
+ * them. A file is read once, now; on POSIX no other user may write it, nor read it when it holds more than public keys. An
+ * empty variable is none.
  *
  * @throws `CONFIGURATION` with the variable as its field; when both are there, or neither, too
  */

@@ -58,6 +58,16 @@ test('commas and newlines separate, and comments, blank lines and spaces around 
   expect(await keys.find('k9')).toBeUndefined();
 });
 
+test('a line may begin with the name of the variable, as one of an .env file does', async () => {
+  const text = `# new\n ARTIFACT_SIGNING_KEY=k3=${one},k2=${two}\r\n\tARTIFACT_SIGNING_KEY=k1=revoked\n# ARTIFACT_SIGNING_KEY=k0=revoked\n`;
+  const keys = keyringFromText(text);
+
+  expect(await verifyLine(keys, [type], await signed(keys))).toMatchObject({ keyId: 'k3' });
+  expect(await keys.find('k2')).toMatchObject({ revoked: false });
+  expect(await verificationKeysFromText(text).find('k1')).toMatchObject({ revoked: true });
+  expect(await keys.find('k0')).toBeUndefined();
+});
+
 test('I-4 what a revoked id signed is refused', async () => {
   const line = await signedBy('k1', hmac(two));
 
@@ -88,13 +98,18 @@ test('an id may be a name that JavaScript knows', async () => {
   expect(await keys.find('toString')).toBeUndefined();
 });
 
-const notAnEntry = 'is not an id, "=" and a key: write "k1=base64:..."; make one with: npx artifacts-keygen';
+const notAnEntry =
+  'is not an id, "=" and a key: write "k1=base64:..."; make one with: npx --package=@artifacts/core artifacts-keygen';
 const noForm =
-  'a key is written as "base64:...", "hex:...", "ed25519:base64:...", "ed25519-public:base64:..." or "revoked"; make one with: npx artifacts-keygen';
+  'a key is written as "base64:...", "hex:...", "ed25519:base64:...", "ed25519-public:base64:..." or "revoked"; make one with: npx --package=@artifacts/core artifacts-keygen';
 const long = 'k'.repeat(33);
 
 const wrongTexts: readonly (readonly [what: string, text: unknown, problem: string])[] = [
-  ['no text', undefined, 'there is no key: write "k1=base64:..."; make one with: npx artifacts-keygen'],
+  [
+    'no text',
+    undefined,
+    'there is no key: write "k1=base64:..."; make one with: npx --package=@artifacts/core artifacts-keygen',
+  ],
   ['a number', 7, 'there is no key'],
   ['an empty text', '', 'there is no key'],
   ['nothing but comments', '# k1=base64:...\n\n, ,\n', 'there is no key'],
@@ -109,6 +124,14 @@ const wrongTexts: readonly (readonly [what: string, text: unknown, problem: stri
   ['a key without its encoding', one.slice('base64:'.length), `entry 1 ${notAnEntry}`],
   ['an Ed25519 key without an id', `ed25519:${pair.privateKey}`, `entry 1 ${notAnEntry}`],
   ['a public key without an id', `k1=${one},ed25519-public:${hexOf(pair.publicKey)}`, `entry 2 ${notAnEntry}`],
+  ['a variable that holds a key without an id', `ARTIFACT_SIGNING_KEY=${one}`, `entry 1 ${notAnEntry}`],
+  ['a variable that is empty', 'ARTIFACT_SIGNING_KEY=\n', 'there is no key'],
+  [
+    'a variable in the middle of a line',
+    `k2=${two},ARTIFACT_SIGNING_KEY=k1=${one}`,
+    `key "ARTIFACT_SIGNING_KEY": ${noForm}`,
+  ],
+  ['another variable', `ARTIFACT_AUDIENCE=test`, `key "ARTIFACT_AUDIENCE": ${noForm}`],
   ['an empty id', `=${one}`, `entry 1 ${notAnEntry}`],
   ['an id without a key', 'k1=', `entry 1 ${notAnEntry}`],
   ['an id with a space', `k1=${one}\nk 2=${two}`, 'the id of entry 2 is not 1 to 128 characters of [A-Za-z0-9._:/@+-]'],

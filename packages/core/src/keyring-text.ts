@@ -1,21 +1,24 @@
 import { ed25519 } from './ed25519.ts';
 import type { ArtifactError } from './errors.ts';
 import { hmac } from './hmac.ts';
-import { makeKey, refusedKey, refusedKeys } from './key-material.ts';
+import { makeKey, nameOf, refusedKey, refusedKeys } from './key-material.ts';
 import { isKeyId, keyIdRule, keyring } from './keyring.ts';
 import { revoked, verifyOnly, type SigningKey } from './signing-key.ts';
 import type { KeyProvider, VerificationKeys } from './signing.ts';
 
+/** The environment variable of a text of keys. */
+export const textVariable = 'ARTIFACT_SIGNING_KEY';
+
 type Entry = readonly [keyid: string, key: SigningKey];
 
-// No secret fits in: one that stands where an id belongs is not shown.
-const maxShownId = 32;
+const assignment = `${textVariable}=`;
 const forms = '"base64:...", "hex:...", "ed25519:base64:...", "ed25519-public:base64:..." or "revoked"';
 
 /**
  * The keys of a text such as `k3=ed25519:base64:...,k2=base64:...,k1=revoked`. The first signs, the others only verify. Entries are
- * separated by commas or newlines, and lines that begin with `#` are left out. A key is `base64:` or `hex:` and an HMAC secret; with
- * `ed25519:` before that it is an Ed25519 private key, with `ed25519-public:` a public one.
+ * separated by commas or newlines. Lines that begin with `#` are left out, and `ARTIFACT_SIGNING_KEY=` at the beginning of a line
+ * counts for nothing. A key is `base64:` or `hex:` and an HMAC secret; with `ed25519:` before that it is an Ed25519 private key, with
+ * `ed25519-public:` a public one.
  *
  * @throws `CONFIGURATION` that names the entry and shows nothing of its key
  */
@@ -49,13 +52,7 @@ function toVerifyOnly(entries: readonly Entry[]): Record<string, SigningKey> {
 }
 
 function entriesOf(text: string, field: string): readonly [Entry, ...Entry[]] {
-  const lines = typeof text === 'string' ? text.split('\n') : [];
-  const [first, ...others] = lines
-    .filter((line) => !line.trimStart().startsWith('#'))
-    .flatMap((line) => line.split(','))
-    .map((entry) => entry.trim())
-    .filter((entry) => entry !== '')
-    .map((entry, index) => entryOf(entry, index + 1, field));
+  const [first, ...others] = entriesIn(text).map((entry, index) => entryOf(entry, index + 1, field));
   if (first === undefined) throw refused(field, `there is no key: write "k1=base64:..."; make one with: ${makeKey}`);
   const keyids = new Set([first[0]]);
   for (const [index, [keyid]] of others.entries()) {
@@ -63,6 +60,21 @@ function entriesOf(text: string, field: string): readonly [Entry, ...Entry[]] {
     keyids.add(keyid);
   }
   return [first, ...others];
+}
+
+function entriesIn(text: unknown): string[] {
+  const lines = typeof text === 'string' ? text.split('\n') : [];
+  return lines
+    .map((line) => line.trim())
+    .filter((line) => !line.startsWith('#'))
+    .flatMap((line) => (line.startsWith(assignment) ? line.slice(assignment.length) : line).split(','))
+    .map((entry) => entry.trim())
+    .filter((entry) => entry !== '');
+}
+
+/** Whether anything in the text is more than a public key or the mark of a revoked one. */
+export function holdsSecret(text: string): boolean {
+  return entriesIn(text).some((entry) => !/^[^=]+=(?:ed25519-public:.*|revoked)$/s.test(entry));
 }
 
 function entryOf(entry: string, position: number, field: string): Entry {
@@ -84,10 +96,6 @@ function keyOfText(text: string): SigningKey {
   if (material === undefined) throw refusedKey(`a key is written as ${forms}; make one with: ${makeKey}`);
   if (algorithm === undefined) return hmac(material);
   return ed25519(algorithm === 'ed25519' ? { privateKey: material } : { publicKey: material });
-}
-
-function nameOf(keyid: string, position: number): string {
-  return keyid.length <= maxShownId ? `key "${keyid}"` : `the key of entry ${position}`;
 }
 
 function within<T>(field: string, what: string, make: () => T): T {

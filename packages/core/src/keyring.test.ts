@@ -34,7 +34,19 @@ const wrongRings: readonly (readonly [what: string, make: () => unknown, field: 
     'Ed25519 keys left out',
     () => ed25519Keyring({ active: 'a' } as never),
     'keys',
-    'needs at least one key; make one with: npx artifacts-keygen',
+    'needs at least one key; make one with: npx --package=@artifacts/core artifacts-keygen',
+  ],
+  [
+    'an HMAC key whose variable is not set',
+    () => hmacKeyring({ active: 'a', keys: { a: '' } }),
+    'keys',
+    'a signing key is missing, its text is empty',
+  ],
+  [
+    'an Ed25519 key whose variable is not set',
+    () => ed25519Keyring({ active: 'a', keys: { a: '' } }),
+    'keys',
+    'a signing key is missing, its text is empty',
   ],
   ['the bytes of a key', () => keyring({ active: 'a', keys: { a } as never }), 'keys', 'is made by hmac(), ed25519()'],
   [

@@ -1,7 +1,8 @@
 import { ed25519 } from './ed25519.ts';
 import { maxSignatures } from './envelope.ts';
 import { hmac } from './hmac.ts';
-import { makeKey, refusedKey, refusedKeys, type KeyMaterial } from './key-material.ts';
+import { isArtifactError } from './errors.ts';
+import { makeKey, nameOf, refusedKey, refusedKeys, type KeyMaterial } from './key-material.ts';
 import { requireSigningKey, type SigningKey } from './signing-key.ts';
 import type { KeyProvider, Signer, VerificationKeys, Verifier } from './signing.ts';
 
@@ -11,7 +12,10 @@ import type { KeyProvider, Signer, VerificationKeys, Verifier } from './signing.
  */
 export type ActiveKeys = string | readonly string[];
 
-/** Which keys sign, and all keys by their id. To rotate, add a key, make it active, and keep the old one `verifyOnly`. */
+/**
+ * Which keys sign, and all keys by their id. To rotate, add the new key as `verifyOnly` in every process, then make it active
+ * where it should sign, and keep the old one `verifyOnly` as long as records need it.
+ */
 export interface KeyringOptions {
   readonly active: ActiveKeys;
   readonly keys: Readonly<Record<string, SigningKey>>;
@@ -70,7 +74,16 @@ function mapValues(
   materials: Readonly<Record<string, KeyMaterial>>,
   keyOf: (material: KeyMaterial) => SigningKey,
 ): Record<string, SigningKey> {
-  return Object.fromEntries(Object.entries(materials ?? {}).map(([keyid, material]) => [keyid, keyOf(material)]));
+  return Object.fromEntries(
+    Object.entries(materials ?? {}).map(([keyid, material], index) => {
+      try {
+        return [keyid, keyOf(material)];
+      } catch (error) {
+        if (!isArtifactError(error)) throw error;
+        throw refusedKey(`${nameOf(keyid, index + 1)}: ${error.message}`, error);
+      }
+    }),
+  );
 }
 
 function signersOf(active: ActiveKeys, keys: ReadonlyMap<string, SigningKey>): readonly Signer[] {

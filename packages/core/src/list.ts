@@ -4,8 +4,8 @@ import { isPast } from './conditions.ts';
 import { ArtifactError, invalidArgument, isArtifactError, type InvalidEntry } from './errors.ts';
 import { problemOfInteger, requireField } from './fields.ts';
 import { assertPrefix, escapeId } from './ids.ts';
-import type { JsonObject } from './json.ts';
 import { isKey } from './keys.ts';
+import type { JsonObject } from './json.ts';
 import { idOfRecordKey, recordsPrefix } from './layout.ts';
 import { typedMetadata } from './metadata-schema.ts';
 import type { OperationOptions } from './operation.ts';
@@ -73,7 +73,7 @@ export async function* listArtifacts(
   if (invalid.length === 0) return;
   throw new ArtifactError(
     'INTEGRITY',
-    `${count} listed artifacts fail their integrity check, first "${invalid[0]?.id}"`,
+    `${count} listed artifacts fail their integrity check, first "${invalid[0]?.id}" with ${invalid[0]?.error.code}: see invalid`,
     { invalid, found: count },
   );
 }
@@ -138,12 +138,13 @@ export async function pageOfArtifacts(
   }
 }
 
-function recordKeys(
+/** What lies there under a key that is none of ours is nobody's record, and no page could end with it. */
+async function* recordKeys(
   storage: Storage,
   prefix: string | undefined,
   after: string | undefined,
-): AsyncIterable<ObjectInfo> {
-  return storage.list(recordsPrefix + escapeId(prefix ?? ''), after);
+): AsyncGenerator<ObjectInfo, void, undefined> {
+  for await (const info of storage.list(recordsPrefix + escapeId(prefix ?? ''), after)) if (isKey(info.key)) yield info;
 }
 
 async function take<T>(items: AsyncIterator<T>, count: number): Promise<T[]> {

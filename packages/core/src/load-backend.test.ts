@@ -26,17 +26,13 @@ afterAll(async () => {
   await rm(application, { recursive: true, force: true });
 });
 
-async function installed(name: string, source: string): Promise<void> {
-  const folder = join(application, 'node_modules', name);
+async function installed(name: string, source: string | undefined, into = application): Promise<void> {
+  const folder = join(into, 'node_modules', name);
   await mkdir(folder, { recursive: true });
-  const manifest = {
-    name,
-    version: '1.0.0',
-    type: 'module',
-    exports: { types: './index.d.ts', default: './index.js' },
-  };
+  const exports = source === undefined ? {} : { types: './index.d.ts', default: './index.js' };
+  const manifest = { name, version: '1.0.0', type: 'module', exports };
   await writeFile(join(folder, 'package.json'), JSON.stringify(manifest));
-  await writeFile(join(folder, 'index.js'), source);
+  if (source !== undefined) await writeFile(join(folder, 'index.js'), source);
 }
 
 describe('the scheme chooses the module, which is loaded only then', () => {
@@ -77,6 +73,8 @@ describe('the scheme chooses the module, which is loaded only then', () => {
 
   test('a loader of a known scheme comes before the convention', async () => {
     expect((await loadBackend('s3://b', { ...options, loaders: { s3: async () => module } })).name).toBe('memory');
+    const local = async () => ({ ...module, backendFromConfig: () => memoryBackend() });
+    expect((await loadBackend({ backend: 'local' }, { ...options, loaders: { local } })).name).toBe('memory');
   });
 
   test('a CommonJS module that was imported is looked at in its default', async () => {
@@ -102,11 +100,38 @@ describe('file: and s3: are found from the folder of the application', () => {
   });
 
   test('a package that is not installed is refused with the command that installs it', async () => {
-    const error = await refusal(loadBackend(`s3://key:${secret}@bucket`, { ...options, resolveFrom: application }));
+    // Without an entry it is as good as none. Leaving it out would not do: pnpm shows the workspace's own to what it starts, by NODE_PATH.
+    const bare = join(application, 'bare');
+    await installed('@artifacts/backend-s3', undefined, bare);
+    const error = await refusal(loadBackend(`s3://key:${secret}@bucket`, { ...options, resolveFrom: bare }));
     expect(error).toMatchObject({ code: 'CONFIGURATION', field: 'backend', expected: '@artifacts/backend-s3' });
     expect(error.message).toBe(
-      'the package @artifacts/backend-s3 is not installed where the application is: npm install @artifacts/backend-s3 @aws-sdk/client-s3 @aws-sdk/lib-storage (or say where with resolveFrom)',
+      'the package @artifacts/backend-s3 is not installed where the application is: npm install @artifacts/backend-s3 @aws-sdk/client-s3 (or say where with resolveFrom)',
     );
+  });
+
+  test('a package that has no way in for us is told apart, with its cause', async () => {
+    // An application of its own: Node remembers that a package was not there.
+    const resolveFrom = join(application, 'other');
+    const folder = join(resolveFrom, 'node_modules', '@artifacts/backend-s3');
+    await mkdir(folder, { recursive: true });
+    const manifest = { name: '@artifacts/backend-s3', exports: { './other': './other.js' } };
+    await writeFile(join(folder, 'package.json'), JSON.stringify(manifest));
+    const error = await refusal(loadBackend('s3://bucket', { ...options, resolveFrom }));
+    expect(error.message).toContain('could not be loaded');
+    expect(error.cause).toMatchObject({ code: 'ERR_PACKAGE_PATH_NOT_EXPORTED' });
+  });
+
+  test('nothing is loaded from the folder that a program only works on', async () => {
+    await installed('@artifacts/backend-local', source('planted'));
+    const before = process.cwd();
+    process.chdir(application);
+    try {
+      const found = await loadBackend('file:./x', options).catch((error: unknown) => error);
+      expect(found).not.toMatchObject({ name: 'planted file:./x' });
+    } finally {
+      process.chdir(before);
+    }
   });
 
   test('a package that fails when it is loaded is told apart, with its cause', async () => {
@@ -132,6 +157,28 @@ describe('what is wrong is refused with its field, and the address is not shown'
     ['a name of every object', { backend: 'constructor' }, options, 'target', 'has the scheme "constructor"'],
     ['more of memory', `memory:${secret}`, options, 'target', 'has no address'],
     ['members of memory', { backend: 'memory', size: 1 }, options, 'size', 'has no option "size"'],
+    [
+      'a scheme in capitals',
+      `x:${secret}`,
+      { ...options, loaders: { GCS: async () => module } },
+      'loaders',
+      'in lower case',
+    ],
+    ['no loaders', `x:${secret}`, { ...options, loaders: null as never }, 'loaders', 'functions by scheme'],
+    [
+      'a number to resolve from',
+      `file:${secret}`,
+      { ...options, resolveFrom: 5 as never },
+      'resolveFrom',
+      'is no folder',
+    ],
+    [
+      'a web page to resolve from',
+      `file:${secret}`,
+      { ...options, resolveFrom: new URL('http://x/') },
+      'resolveFrom',
+      'is no folder',
+    ],
     ['a loader that is no function', `x:${secret}`, given('pkg'), 'backend', 'is not a function'],
     [
       'a module without the export',

@@ -1,14 +1,18 @@
 import type { BackendConfig, BackendLoader } from './backend-module.ts';
 import type { ArtifactBackend } from './backend.ts';
 import type { BackendContext, BackendModule } from './backend-module.ts';
-import { ArtifactError } from './errors.ts';
+import { quietly, unlessAborted } from './abort.ts';
+import { configuration, isArtifactError, type ArtifactError } from './errors.ts';
 import { importInstalled } from './installed-modules.ts';
 import { quoted } from './ids.ts';
 
 /** The backends that are found by convention, each with what an application installs for it. */
-const conventional: ReadonlyMap<string, { readonly module: string; readonly install: string }> = new Map([
-  ['file', { module: '@artifacts/backend-local', install: '@artifacts/backend-local' }],
-  ['s3', { module: '@artifacts/backend-s3', install: '@artifacts/backend-s3 @aws-sdk/client-s3 @aws-sdk/lib-storage' }],
+const local = { module: '@artifacts/backend-local', install: '@artifacts/backend-local' };
+const s3 = { module: '@artifacts/backend-s3', install: '@artifacts/backend-s3 @aws-sdk/client-s3' };
+const conventional = new Map([
+  ['file', local],
+  ['local', local],
+  ['s3', s3],
 ]);
 
 /** Where a backend is looked for, and with what it is opened. */
@@ -21,24 +25,59 @@ export interface LoadOptions extends BackendContext {
  * Opens the backend that `target` addresses, and loads its code only now.
  *
  * @throws `CONFIGURATION` with the field `target` when it is no address or nothing knows its scheme, with the field `backend` when
- * its package is not installed, exports something else or gives no backend; the reason of an abort
+ * its package is not installed, exports something else or gives no backend; what the module itself refuses; the reason of an abort
  */
 export async function loadBackend(
   target: string | URL | BackendConfig,
-  { loaders, resolveFrom, ...context }: LoadOptions,
+  { loaders, resolveFrom, env, signal }: LoadOptions,
 ): Promise<ArtifactBackend> {
-  context.signal?.throwIfAborted();
+  signal?.throwIfAborted();
+  requireLoaders(loaders);
   const address = target instanceof URL ? target.href : target;
   const scheme = schemeOf(address);
-  const module = await moduleFor(scheme, loaders, resolveFrom);
-  context.signal?.throwIfAborted();
-  const backend =
-    typeof address === 'string'
-      ? await module.backendFromUrl(address, context)
-      : await fromConfig(module, scheme, address, context);
-  if (typeof backend !== 'object' || backend === null || !('contract' in backend))
-    throw unusable(`the module for ${quoted(scheme)} gave no backend`);
-  return backend;
+  const module = await unlessAborted(moduleFor(scheme, loaders, resolveFrom), signal);
+  const opening = opened(module, scheme, address, { env: withoutKeys(env), signal });
+  try {
+    return await unlessAborted(opening, signal);
+  } catch (error) {
+    // A backend that comes after everybody has left is nobody's.
+    if (signal?.aborted === true) quietly(async () => (await opening).close());
+    throw error;
+  }
+}
+
+async function opened(
+  module: BackendModule,
+  scheme: string,
+  address: string | BackendConfig,
+  context: BackendContext,
+): Promise<ArtifactBackend> {
+  let backend: unknown;
+  try {
+    backend = await (typeof address === 'string'
+      ? module.backendFromUrl(address, context)
+      : fromConfig(module, scheme, address, context));
+  } catch (error) {
+    if (isArtifactError(error) || (context.signal?.aborted === true && error === context.signal.reason)) throw error;
+    // Without its cause: what refuses an address, such as `new URL`, may quote it with a credential.
+    const kind = error instanceof Error ? error.name : 'something that is not an Error';
+    throw refused(`is refused by the module for ${quoted(scheme)}, which threw ${kind}`);
+  }
+  if (typeof backend === 'object' && backend !== null && 'contract' in backend) return backend as ArtifactBackend;
+  throw unusable(`the module for ${quoted(scheme)} gave no backend`);
+}
+
+/** A backend has no use for the keys that sign. */
+function withoutKeys(env: BackendContext['env']): BackendContext['env'] {
+  const { ARTIFACT_SIGNING_KEY: _, ARTIFACT_SIGNING_KEY_FILE: __, ...rest } = env;
+  return rest;
+}
+
+function requireLoaders(loaders: unknown): void {
+  const names = typeof loaders === 'object' && loaders !== null ? Object.keys(loaders) : undefined;
+  const wrong = names === undefined ? '' : names.find((name) => !/^[a-z][a-z0-9+.-]*$/.test(name));
+  if (wrong !== undefined)
+    throw configuration('loaders', `loaders are functions by scheme, in lower case: ${quoted(wrong)} is none`);
 }
 
 function schemeOf(address: unknown): string {
@@ -49,7 +88,7 @@ function schemeOf(address: unknown): string {
     throw refused('is no URL: begin it with a scheme, such as file:./artifacts or s3://bucket/prefix');
   }
   if (typeof address === 'object' && address !== null && 'backend' in address && typeof address.backend === 'string')
-    return address.backend === 'local' ? 'file' : address.backend;
+    return address.backend;
   throw refused('is neither a URL nor an object whose member "backend" names one');
 }
 
@@ -107,9 +146,9 @@ function fromConfig(
 }
 
 function refused(problem: string): ArtifactError {
-  return new ArtifactError('CONFIGURATION', `the address of the backend ${problem}`, { field: 'target' });
+  return configuration('target', `the address of the backend ${problem}`);
 }
 
 function unusable(message: string, cause?: unknown): ArtifactError {
-  return new ArtifactError('CONFIGURATION', message, { field: 'backend', cause });
+  return configuration('backend', message, cause);
 }

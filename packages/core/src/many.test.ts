@@ -291,6 +291,22 @@ test('I-25 an abort reaches what is under way, with the reason of the caller, wh
   }
 });
 
+test('I-25 an abort while the last items are under way rejects with the reason', async () => {
+  const { backend, waiting, turn } = await gated();
+  const controller = new AbortController();
+  const settled = open({ backend })
+    .store.uploadMany(items.slice(0, 3), { signal: controller.signal })
+    .catch((error: unknown) => error);
+  await turn();
+  for (const { go } of waiting.slice(1)) go();
+  await turn();
+
+  controller.abort(reason);
+
+  expect(await settled).toBe(reason);
+  expect(getEventListeners(controller.signal, 'abort')).toEqual([]);
+});
+
 test('an abort before the first item asks for none', async () => {
   const { store, backend } = open();
   let asked = 0;
@@ -323,11 +339,34 @@ test('what iterating throws is thrown as it is, after what was under way has end
   }
 });
 
-test('an item that is nothing is a mistake of the program and ends them all', async () => {
+test('an item that is none fails alone, and has no id', async () => {
   const { store } = open();
 
-  await expect(store.uploadMany([items[0], null] as never)).rejects.toBeInstanceOf(TypeError);
-  await expect(store.deleteMany([null] as never)).rejects.toBeInstanceOf(TypeError);
+  const stored = await store.uploadMany([null, { source: 'x' }, { id: 'a', source: 'x' }] as never);
+  const deleted = await store.deleteMany([undefined, 'a'] as never);
+
+  expect(stored.map(({ id, ...rest }) => [id, rest.success || [rest.error.code, rest.error.field]])).toEqual([
+    ['', ['INVALID_ARGUMENT', 'items']],
+    ['', ['INVALID_ARGUMENT', 'items']],
+    ['a', true],
+  ]);
+  expect(deleted.map(({ id, success }) => [id, success])).toEqual([
+    ['', false],
+    ['a', true],
+  ]);
+});
+
+test('a limit of time that is none is refused before any item is taken', async () => {
+  const taken: number[] = [];
+  const counted = function* () {
+    taken.push(1);
+    yield 'a';
+  };
+
+  const error = await refusal(open().store.deleteMany(counted(), { timeoutMs: 0 }));
+
+  expect(error).toMatchObject({ code: 'INVALID_ARGUMENT', field: 'timeoutMs' });
+  expect(taken).toEqual([]);
 });
 
 test('the limit of time is that of each item', async () => {

@@ -1,15 +1,15 @@
-import { bounded, Lifetime, quietly } from './abort.ts';
+import { bounded, Lifetime, maxTimerMs, quietly } from './abort.ts';
 import type { DeleteOptions } from './delete.ts';
 import { invalidArgument } from './errors.ts';
 import { problemOfInteger, requireField } from './fields.ts';
+import type { JsonObject } from './json.ts';
 import type { OperationOptions } from './operation.ts';
-import { settled, type SafeResult } from './safe-reader.ts';
+import { settled, type SafeResult } from './safe-result.ts';
 import type { ArtifactSource } from './source.ts';
 import type { UploadOptions } from './upload-options.ts';
 
 const defaultConcurrency = 8;
 const maxConcurrency = 256;
-const unlimitedMs = 2 ** 31 - 1;
 
 /** Options of all items together. `timeoutMs` is the limit of each item. */
 export interface ManyOptions extends OperationOptions {
@@ -17,7 +17,7 @@ export interface ManyOptions extends OperationOptions {
   readonly concurrency?: number | undefined;
 }
 
-export interface UploadManyItem<Input> extends Omit<UploadOptions<Input>, keyof OperationOptions> {
+export interface UploadManyItem<Input = JsonObject> extends Omit<UploadOptions<Input>, keyof OperationOptions> {
   readonly id: string;
   readonly source: ArtifactSource;
 }
@@ -26,8 +26,8 @@ export interface DeleteManyItem extends Omit<DeleteOptions, keyof OperationOptio
   readonly id: string;
 }
 
-/** What became of one item. */
-export type ManyResult<Success extends object> = SafeResult<Success> & { readonly id: string };
+/** What became of one item. Its `id` is empty when the item had none. */
+export type ManyResult<Success extends object = object> = SafeResult<Success> & { readonly id: string };
 
 /**
  * Does `work` for each item, several at once, and gives the outcomes in the order of the items.
@@ -41,16 +41,21 @@ export async function settleEach<Item extends string | { readonly id: string }, 
   work: (item: Item, options: OperationOptions) => Promise<Success>,
 ): Promise<ManyResult<Success>[]> {
   requireField('concurrency', concurrency, problemOfInteger(concurrency, 1, maxConcurrency));
+  const { timeoutMs } = shared;
+  if (timeoutMs !== undefined) requireField('timeoutMs', timeoutMs, problemOfInteger(timeoutMs, 1));
   requireItems(items);
-  const lifetime = new Lifetime(signal, unlimitedMs, 'all items');
+  const lifetime = new Lifetime(signal, maxTimerMs, 'all items');
   const results: ManyResult<Success>[] = [];
   const running = new Set<Promise<void>>();
   let makeRoom = (): void => undefined;
   const begin = (item: Item, index: number): void => {
-    const run = settled(monotonic, lifetime.signal, () => work(item, { ...shared, signal: lifetime.signal }))
+    const run = settled(monotonic, lifetime.signal, async () => {
+      if (idOf(item) === undefined) throw invalidArgument('items', `item ${index} is no object with an id`);
+      return work(item, { ...shared, signal: lifetime.signal });
+    })
       .then(
         (result) => {
-          results[index] = { id: typeof item === 'string' ? item : item.id, ...result };
+          results[index] = { id: idOf(item) ?? '', ...result };
         },
         // A failure that is no result ends them all.
         (error: unknown) => lifetime.abort(error),
@@ -72,7 +77,7 @@ export async function settleEach<Item extends string | { readonly id: string }, 
           makeRoom = resolve;
         });
       }
-      const next = await bounded(lifetime, unlimitedMs, 'the next item', async () => iterator.next());
+      const next = await bounded(lifetime, maxTimerMs, 'the next item', async () => iterator.next());
       if (next.done === true) break;
       begin(next.value, index);
     }
@@ -88,6 +93,11 @@ export async function settleEach<Item extends string | { readonly id: string }, 
     await Promise.all(running);
     lifetime.end();
   }
+}
+
+function idOf(item: unknown): string | undefined {
+  const id = typeof item === 'object' && item !== null && 'id' in item ? item.id : item;
+  return typeof id === 'string' ? id : undefined;
 }
 
 /** Text is refused, too: its items would be its letters. */

@@ -57,12 +57,15 @@ test('a schema types what uploads take and what reads give, whichever library ma
   expectTypeOf<v.InferOutput<typeof valibot>>().toEqualTypeOf<Output>();
 
   type Store = ArtifactStore<Input, Output>;
+  const copyWithin = (store: Store) => store.copy('a', 'b');
+  const copyInto = (store: Store, into: ArtifactStore) => store.copy('a', 'b', { into });
+  expectTypeOf(copyWithin).returns.resolves.toEqualTypeOf<ArtifactMetadata<Output>>();
+  expectTypeOf(copyInto).returns.resolves.toEqualTypeOf<ArtifactMetadata>();
   type Uploaded = NonNullable<Parameters<Store['upload']>[2]>['metadata'];
   expectTypeOf<Uploaded>().toEqualTypeOf<Input | undefined>();
   expectTypeOf<Parameters<Store['update']>[1]['metadata']>().toEqualTypeOf<Input | undefined>();
   expectTypeOf<Store['upload']>().returns.resolves.toEqualTypeOf<ArtifactMetadata<Output>>();
   expectTypeOf<Store['update']>().returns.resolves.toEqualTypeOf<ArtifactMetadata<Output>>();
-  expectTypeOf<Store['copy']>().returns.resolves.toEqualTypeOf<ArtifactMetadata<Output>>();
   expectTypeOf<Store['getMetadata']>().returns.resolves.toEqualTypeOf<ArtifactMetadata<Output> | undefined>();
   expectTypeOf<Store['download']>().returns.resolves.toEqualTypeOf<Download<Output>>();
   expectTypeOf<Store['page']>().returns.resolves.toEqualTypeOf<Page<Output>>();

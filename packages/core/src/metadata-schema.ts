@@ -1,5 +1,6 @@
 import type { ArtifactMetadata } from './artifact.ts';
-import { ArtifactError } from './errors.ts';
+import { ArtifactError, configuration } from './errors.ts';
+import { printable } from './ids.ts';
 import { copyMetadata, type JsonObject } from './json.ts';
 
 /**
@@ -134,10 +135,10 @@ function pathText(path: NonNullable<SchemaIssue['path']>): string {
   return path
     .slice(0, 8)
     .map((segment) => (typeof segment === 'object' ? segment.key : segment))
-    .map((key) => (typeof key === 'number' ? `[${key}]` : `.${String(key).slice(0, 64)}`))
+    .map((key) => (typeof key === 'number' ? `[${key}]` : `.${printable(String(key).slice(0, 64))}`))
     .join('');
 }
 
 function unusable(problem: string): ArtifactError {
-  return new ArtifactError('CONFIGURATION', `metadataSchema ${problem}`, { field: 'metadataSchema' });
+  return configuration('metadataSchema', `metadataSchema ${problem}`);
 }

@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -72,11 +73,92 @@ describe('a store is opened by the address of its backend', () => {
     expect(await refusal(store.getMetadata('a'))).toMatchObject({ code: 'CONFIGURATION' });
   });
 
-  test('a store that cannot be made closes the backend that was opened for it', async () => {
-    const { loaders, calls } = shared();
-    const options = { loaders, signing, audience: 'test', maxSizeBytes: -1 };
-    expect(await refusal(openArtifactStore('shared:', options))).toMatchObject({ field: 'maxSizeBytes' });
+  test('what is wrong with the options shows before anything is loaded', async () => {
+    const loaders = { shared: () => Promise.reject(new Error('it was loaded')) };
+    const common = { loaders, signing, audience: 'test' };
+    for (const [field, options] of Object.entries({
+      maxSizeBytes: { maxSizeBytes: -1 },
+      observers: { observers: null as never },
+      now: { now: 5 as never },
+      context: { context: {} as never },
+    }))
+      expect(await refusal(openArtifactStore('shared:', { ...common, ...options }))).toMatchObject({
+        code: 'CONFIGURATION',
+        field,
+      });
+    expect(await refusal(openArtifactReader('shared:', { ...common, timeoutMs: 0 }))).toMatchObject({
+      field: 'timeoutMs',
+    });
+  });
+
+  test('a backend of another contract is refused, and closed, however that goes', async () => {
+    const calls: string[] = [];
+    const close = () => {
+      calls.push('close');
+      return Promise.reject(new Error('it cannot be closed'));
+    };
+    const loaders = { old: async () => ({ backendFromUrl: () => ({ contract: 0, name: 'old', close }) }) };
+    expect(await refusal(openArtifactStore('old:', { loaders, signing, audience: 'test' }))).toMatchObject({
+      code: 'CONFIGURATION',
+      field: 'backend',
+    });
     expect(calls).toEqual(['close']);
+  });
+
+  test('closing that fails is told with a code and done again, and two who close wait for one closing', async () => {
+    const answers = [Promise.reject(new Error('busy')), Promise.resolve()];
+    answers[0]?.catch(() => undefined);
+    let closings = 0;
+    const backend = wrapBackend(memoryBackend(), { close: () => answers[closings++] ?? Promise.resolve() });
+    const loaders = { shared: async () => ({ backendFromUrl: () => backend }) };
+    const store = await openArtifactStore('shared:', { loaders, signing, audience: 'test' });
+    const failed = await Promise.allSettled([store.close(), store.close()]);
+    expect(failed.map(({ status }) => status)).toEqual(['rejected', 'rejected']);
+    expect(await refusal(Promise.reject((failed[0] as PromiseRejectedResult).reason))).toMatchObject({
+      code: 'BACKEND',
+      cause: { message: 'busy' },
+    });
+    await store.close();
+    expect(closings).toBe(2);
+  });
+
+  test('I-23 a module that throws the address is told without it', async () => {
+    const loaders = { gcs: async () => ({ backendFromUrl: (url: string) => new URL(`http://[${url}`) }) };
+    const error = await refusal(openArtifactStore('gcs://user:hidden@x', { loaders, signing, audience: 'test' }));
+    expect(error).toMatchObject({ code: 'CONFIGURATION', field: 'target' });
+    expect(inspect(error, { depth: null, showHidden: true })).not.toContain('hidden');
+  });
+
+  test('I-23 a backend is not told the keys', async () => {
+    const seen: unknown[] = [];
+    const open = (_url: string, { env }: { env: object }) => {
+      seen.push(env);
+      return memoryBackend();
+    };
+    const env = { ARTIFACT_SIGNING_KEY: `k1=${generateKey()}`, ARTIFACT_SIGNING_KEY_FILE: '', TOKEN: 'x' };
+    await openArtifactStore('x:', { env, audience: 'test', loaders: { x: async () => ({ backendFromUrl: open }) } });
+    expect(seen).toEqual([{ TOKEN: 'x' }]);
+  });
+
+  test('I-25 an abort ends an opening that hangs, and a backend that comes later is closed', async () => {
+    const closed: string[] = [];
+    let arrive = (_backend: ArtifactBackend): void => undefined;
+    const opening = new Promise<ArtifactBackend>((resolve) => {
+      arrive = resolve;
+    });
+    const never = new Promise(() => undefined);
+    const reason = new Error('too long');
+    for (const loader of [() => never, async () => ({ backendFromUrl: () => opening })]) {
+      const controller = new AbortController();
+      const common = { signing, audience: 'test', signal: controller.signal };
+      const opened = openArtifactStore('x:', { ...common, loaders: { x: loader } });
+      setImmediate(() => controller.abort(reason));
+      await expect(opened).rejects.toBe(reason);
+      expect(getEventListeners(controller.signal, 'abort')).toEqual([]);
+    }
+    arrive(wrapBackend(memoryBackend(), { close: async () => void closed.push('close') }));
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(closed).toEqual(['close']);
   });
 
   test.each([

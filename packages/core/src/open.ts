@@ -1,14 +1,19 @@
 import type { BackendConfig, BackendLoader } from './backend-module.ts';
 import type { Environment } from './environment.ts';
-import { ArtifactError } from './errors.ts';
+import { configuration } from './errors.ts';
 import type { JsonObject } from './json.ts';
-import { keyringFromEnvironment, verificationKeysFromEnvironment } from './keyring-environment.ts';
+import {
+  keyringFromEnvironment,
+  verificationKeysFromEnvironment,
+  type EnvironmentVariables,
+} from './keyring-environment.ts';
 import { loadBackend } from './load-backend.ts';
 import { ArtifactReader } from './reader.ts';
 import { Session } from './session.ts';
 import type { ArtifactBackend } from './backend.ts';
 import {
   environmentOf,
+  requireBackend,
   readingEnvironmentOf,
   type ArtifactReaderOptions,
   type ArtifactStoreOptions,
@@ -25,7 +30,7 @@ export interface OpeningOptions {
   /** The folder from which the packages of `file:` and `s3:` are resolved; by default the started program's, then the working directory. */
   readonly resolveFrom?: string | URL | undefined;
   /** By default `process.env`. */
-  readonly env?: Readonly<Record<string, string | undefined>> | undefined;
+  readonly env?: EnvironmentVariables | undefined;
   /** Aborts the opening. */
   readonly signal?: AbortSignal | undefined;
 }
@@ -63,9 +68,8 @@ export async function openArtifactStore<Input = JsonObject, Output = Input>(
   const { env = process.env } = options;
   const signing = options.signing ?? keyringFromEnvironment(env);
   const audience = options.audience ?? requireVariable(env, 'ARTIFACT_AUDIENCE', 'audience');
-  const session = await openSession(target, { ...options, env }, (backend) =>
-    environmentOf<Input, Output>({ ...options, backend, signing, audience }),
-  );
+  const environment = environmentOf<Input, Output>({ ...options, backend: unopened, signing, audience });
+  const session = await openSession(environment, target, { ...options, env });
   return new ArtifactStore<Input, Output>(session);
 }
 
@@ -82,31 +86,33 @@ export async function openArtifactReader<Metadata = JsonObject>(
   const { env = process.env } = options;
   const signing = options.signing ?? verificationKeysFromEnvironment(env);
   const audience = options.audience ?? requireVariable(env, 'ARTIFACT_AUDIENCE', 'audience');
-  const session = await openSession(target, { ...options, env }, (backend) =>
-    readingEnvironmentOf<Metadata>({ ...options, backend, signing, audience }),
-  );
+  const environment = readingEnvironmentOf<Metadata>({ ...options, backend: unopened, signing, audience });
+  const session = await openSession(environment, target, { ...options, env });
   return new ArtifactReader<Metadata>(session);
 }
 
-type Variables = Readonly<Record<string, string | undefined>>;
+/** Stands for the backend while the options are checked: what is wrong with them shows before anything is loaded. */
+const unopened = { contract: 1, name: 'unopened' } as ArtifactBackend;
 
 async function openSession(
+  environment: Environment,
   target: BackendTarget | undefined,
-  { loaders = {}, resolveFrom, env, signal }: OpeningOptions & { readonly env: Variables },
-  environmentOver: (backend: ArtifactBackend) => Environment,
+  { loaders = {}, resolveFrom, env, signal }: OpeningOptions & { readonly env: EnvironmentVariables },
 ): Promise<Session> {
-  const address = target ?? requireVariable(env, 'ARTIFACT_URL', 'target');
+  const address = target ?? requireVariable(env, 'ARTIFACT_URL', 'target', 'the address of the store');
   const backend = await loadBackend(address, { loaders, resolveFrom, env, signal });
   try {
-    return new Session(environmentOver(backend), { ownsBackend: true });
+    requireBackend(backend);
   } catch (error) {
-    await backend.close();
+    // How its closing fails is of no use to whoever has to give another one.
+    await backend.close().catch(() => undefined);
     throw error;
   }
+  return new Session({ ...environment, backend }, { ownsBackend: true });
 }
 
-function requireVariable(env: Variables, name: string, field: string): string {
+function requireVariable(env: EnvironmentVariables, name: string, field: string, what = field): string {
   const value = env[name];
   if (value !== undefined && value !== '') return value;
-  throw new ArtifactError('CONFIGURATION', `${field} is missing: give it, or set ${name}`, { field });
+  throw configuration(field, `${what} is missing: give it, or set ${name}`);
 }

@@ -32,6 +32,7 @@ export class Operation {
   cacheHits = 0;
 
   constructor(environment: Environment, operation: OperationName, id: string | undefined, options: OperationOptions) {
+    environment.requireOpen();
     this.environment = environment;
     this.#startedAt = environment.monotonic();
     this.message = {

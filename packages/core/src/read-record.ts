@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 
 import type { ObjectInfo } from './backend.ts';
 import { maxChunkListBytes } from './chunks.ts';
@@ -150,7 +150,7 @@ export function requireTail({ record, tail }: StoredRecordWithTail<ArtifactRecor
   const { id } = record;
   if (tail.length !== tailBytes(record)) throw notIntact(id, 'its record object ended early');
   const expected = 'inline' in record.content ? record.checksumSha256 : record.content.chunksSha256;
-  if (createHash('sha256').update(tail).digest('hex') !== expected) {
+  if (hash('sha256', tail) !== expected) {
     throw notIntact(
       id,
       'inline' in record.content ? 'its content is not what was stored' : 'its chunk list is not what was signed',

@@ -36,10 +36,10 @@ export interface GetMetadataOptions extends OperationOptions, Expectations {}
 export class ArtifactReader<Metadata = JsonObject> {
   readonly #session: Session;
 
+  /** @internal First, because compilers tell what does not fit the last. */
+  constructor(session: Session);
   /** Does no I/O. @throws `CONFIGURATION` with the field of the option that is wrong */
   constructor(options: ArtifactReaderOptions<Metadata>);
-  /** @internal */
-  constructor(session: Session);
   constructor(options: ArtifactReaderOptions<Metadata> | Session) {
     this.#session = options instanceof Session ? options : new Session(readingEnvironmentOf(options));
   }
@@ -51,7 +51,6 @@ export class ArtifactReader<Metadata = JsonObject> {
    * `KEY_REVOKED`, `METADATA_INVALID`, `INVALID_ARGUMENT` with `sizeBytes` for a range that starts past the end
    */
   async download(id: string, options: DownloadOptions = {}): Promise<Download<Metadata>> {
-    this.#session.requireOpen();
     return (await openDownload(this.#session.environment, id, options)) as Download<Metadata>;
   }
 

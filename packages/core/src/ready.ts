@@ -8,7 +8,7 @@ import type { ReadObject, Storage } from './storage.ts';
 
 const maxClockSkewMs = 5 * 60 * 1000;
 
-/** Looks at everything a writer needs and reports all problems at once. @throws `CONFIGURATION`, or the one failure there is */
+/** Looks at everything a writer needs and reports all problems at once. @throws the one failure there is, or the code that all have, else `CONFIGURATION` */
 export async function checkReady(storage: Storage, prepare: () => Promise<BackendCapabilities>): Promise<void> {
   const looks: (() => Promise<unknown>)[] = [
     () => storage.check(),
@@ -26,13 +26,14 @@ export async function checkReady(storage: Storage, prepare: () => Promise<Backen
       problems.push(error);
     }
   }
+  // One cause shows in several looks.
+  const messages = [...new Set(problems.map(({ message }) => message))];
   const [first] = problems;
   if (first === undefined) return;
-  if (problems.length === 1) throw first;
-  const all = problems.map(({ message }) => message).join('; ');
-  throw new ArtifactError('CONFIGURATION', `the store is not ready: ${all}`, {
-    cause: new AggregateError(problems, 'problems'),
-  });
+  if (messages.length === 1) throw first;
+  const cause = new AggregateError(problems, 'problems');
+  const code = problems.every((problem) => problem.code === first.code) ? first.code : 'CONFIGURATION';
+  throw new ArtifactError(code, `the store is not ready: ${messages.join('; ')}`, { cause });
 }
 
 /** A sweep trusts this clock, so it must not be far from the medium's. */

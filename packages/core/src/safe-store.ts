@@ -3,7 +3,8 @@ import type { CopyOptions } from './copy.ts';
 import type { DeleteOptions } from './delete.ts';
 import type { JsonObject } from './json.ts';
 import type { OperationOptions } from './operation.ts';
-import { SafeReader, settled, type SafeResult } from './safe-reader.ts';
+import { SafeReader } from './safe-reader.ts';
+import { settled, type SafeResult } from './safe-result.ts';
 import type { ArtifactSource } from './source.ts';
 import type { ArtifactStore } from './store.ts';
 import type { ArtifactChanges, UpdateOptions } from './update.ts';
@@ -41,11 +42,11 @@ export class SafeStore<Input = JsonObject, Output = Input> extends SafeReader<Ou
     }));
   }
 
-  copy(
+  copy<TargetInput = Input, TargetOutput = Output>(
     from: string,
     to: string,
-    options?: CopyOptions<Input, Output>,
-  ): Promise<SafeResult<{ readonly metadata: ArtifactMetadata<Output> }>> {
+    options?: CopyOptions<TargetInput, TargetOutput>,
+  ): Promise<SafeResult<{ readonly metadata: ArtifactMetadata<TargetOutput> }>> {
     return settled(this.#monotonic, options?.signal, async () => ({
       metadata: await this.#store.copy(from, to, options),
     }));

@@ -1,11 +1,10 @@
 import { spawnSync } from 'node:child_process';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 
 import { beforeEach, expect, test, type TestContext } from 'vitest';
 
-import { namesIn, temporaryDirectory } from './files.test-helper.ts';
+import { namesIn, runProgram, temporaryDirectory } from './files.test-helper.ts';
 
 // What only a process of its own can meet: the built package, under strace or a limit of the system.
 const program = `
@@ -21,7 +20,6 @@ const program = `
   }));
   console.log(JSON.stringify(outcome));
 `;
-const repository = fileURLToPath(new URL('../../..', import.meta.url));
 
 let directory: string;
 let path: string;
@@ -33,12 +31,8 @@ beforeEach(async () => {
   log = join(await temporaryDirectory(), 'log');
 });
 
-/** What the program prints when it is started by these words. */
 function run(words: readonly [string, ...string[]], overwrite: boolean): unknown {
-  const [command, ...rest] = [...words, process.execPath, '--input-type=module', '-e', program, path, `${overwrite}`];
-  const { stdout, stderr } = spawnSync(command, rest, { cwd: repository, encoding: 'utf8' });
-  if (stdout === '') throw new Error(stderr);
-  return JSON.parse(stdout);
+  return runProgram(words, program, [path, `${overwrite}`]);
 }
 
 /** The same under strace, which the test is skipped without. */
@@ -47,18 +41,29 @@ function runTraced(skip: TestContext['skip'], options: readonly string[], overwr
   return run(['strace', '-f', '-qq', '-o', log, ...options], overwrite);
 }
 
-test('a file system that takes no more bytes is BACKEND, and leaves what was there', async () => {
+test('I-26 a file system that takes no larger files is TOO_LARGE, and leaves what was there', async () => {
   await writeFile(path, 'before');
 
   const outcome = run(['sh', '-c', 'ulimit -f 8 && exec "$@"', 'sh'], true);
 
   expect(outcome).toEqual({
-    code: 'BACKEND',
-    message: `could not save to "${path}": the file system failed (EFBIG)`,
+    code: 'TOO_LARGE',
+    message: `could not save to "${path}": the file system takes no file that exceeds limit of its own (EFBIG)`,
     cause: 'EFBIG',
   });
   expect(await readFile(path, 'utf8')).toBe('before');
   expect(await namesIn(directory)).toEqual(['file']);
+});
+
+test('I-26 a process that is out of descriptors is UNAVAILABLE', async ({ skip }) => {
+  const outcome = runTraced(skip, ['-P', directory, '-e', 'inject=openat:error=EMFILE'], true);
+
+  expect(outcome).toEqual({
+    code: 'UNAVAILABLE',
+    message: `could not save to "${path}": this process or system is out of resources (EMFILE)`,
+    cause: 'EMFILE',
+  });
+  expect(await namesIn(directory)).toEqual([]);
 });
 
 test.for([
@@ -78,31 +83,35 @@ test.for([
 );
 
 const failures = [
-  ['the file', 'inject=fsync:error=EIO', 'the file system failed (EIO)'],
-  ['the rename', 'inject=/^rename:error=EROFS', 'the file system is read-only (EROFS)'],
+  ['the medium', 'inject=fsync:error=EIO', 'BACKEND', 'the file system failed (EIO)'],
+  ['the room on the disk', 'inject=fsync:error=ENOSPC', 'QUOTA_EXCEEDED', 'no space left on the medium (ENOSPC)'],
+  ['the rename', 'inject=/^rename:error=EROFS', 'ACCESS_DENIED', 'the file system is read-only (EROFS)'],
 ] as const;
 
-test.for(failures)('I-7 when %s fails, what was there is still there', async ([, fault, problem], { skip }) => {
+test.for(failures)('I-7 when %s fails, what was there is still there', async ([, fault, code, problem], { skip }) => {
   await writeFile(path, 'before');
 
   const outcome = runTraced(skip, ['-e', fault], true);
 
-  expect(outcome).toMatchObject({ message: `could not save to "${path}": ${problem}` });
+  expect(outcome).toMatchObject({ code, message: `could not save to "${path}": ${problem}` });
   expect(await readFile(path, 'utf8')).toBe('before');
   expect(await namesIn(directory)).toEqual(['file']);
 });
 
-test('I-10 when the sync of the directory fails, the error says that the file is there', async ({ skip }) => {
-  const outcome = runTraced(skip, ['-P', directory, '-e', 'inject=fsync:error=EIO'], true);
+test.for(['EIO', 'ENOSPC'])(
+  'I-10 when the sync of the directory fails with %s, the error says that the file is there',
+  async (name, { skip }) => {
+    const outcome = runTraced(skip, ['-P', directory, '-e', `inject=fsync:error=${name}`], true);
 
-  expect(outcome).toEqual({
-    code: 'BACKEND',
-    message: `could not save to "${path}": it is there, but may not survive the loss of power (EIO)`,
-    cause: 'EIO',
-  });
-  expect((await readFile(path)).length).toBe(30_000);
-  expect(await namesIn(directory)).toEqual(['file']);
-});
+    expect(outcome).toEqual({
+      code: 'BACKEND',
+      message: `could not save to "${path}": it is there, but may not survive the loss of power (${name})`,
+      cause: name,
+    });
+    expect((await readFile(path)).length).toBe(30_000);
+    expect(await namesIn(directory)).toEqual(['file']);
+  },
+);
 
 test('a temporary file that cannot be removed changes no outcome', async ({ skip }) => {
   const outcome = runTraced(skip, ['-e', 'inject=/^unlink:error=EIO'], false);

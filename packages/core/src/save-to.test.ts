@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { getEventListeners } from 'node:events';
 import { lstat, mkdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
 import { pathToFileURL } from 'node:url';
 
 import { expect, onTestFinished, test } from 'vitest';
@@ -9,7 +10,8 @@ import { expect, onTestFinished, test } from 'vitest';
 import { isArtifactError } from './errors.ts';
 import { saveTo } from './file.ts';
 import { namesIn, openIn, temporaryDirectory } from './files.test-helper.ts';
-import { content, flip, mebibyte, onlyKey, open, refusal, sha256, stalled } from './store.test-helper.ts';
+import { collect, content, flip, mebibyte, onlyKey, open, refusal, sha256, stalled } from './store.test-helper.ts';
+import { wrapBackend } from './wrap-backend.ts';
 
 async function* chunks(...texts: readonly string[]): AsyncGenerator<Uint8Array> {
   for (const text of texts) yield Buffer.from(text);
@@ -278,33 +280,117 @@ test.each([
   expect(await namesIn(directory)).toEqual([]);
 });
 
-test('I-25 a download that goes on after the abort is closed', async () => {
+test('I-25 an abort closes a download while it stalls: its body is given up, a stream is destroyed or cancelled', async () => {
   const directory = await temporaryDirectory();
-  const controller = new AbortController();
-  const asked: string[] = [];
-  let goOn: (result: IteratorResult<Uint8Array>) => void = () => undefined;
-
-  await new Promise<void>((closed) => {
-    const iterator: AsyncIterator<Uint8Array> = {
-      next: () => {
-        asked.push('next');
-        setImmediate(() => controller.abort(new Error('enough')));
-        return new Promise((resolve) => {
-          goOn = resolve;
-        });
-      },
+  const { store, backend: inner } = open();
+  await store.upload('a', content(100_000));
+  const controllers = new Map<unknown, AbortController>();
+  const ended: string[] = [];
+  const stall = (download: unknown): Promise<never> => {
+    setImmediate(() => controllers.get(download)?.abort(new Error('enough')));
+    return stalled();
+  };
+  const backend = wrapBackend(inner, {
+    async read(key, options) {
+      const result = await inner.read(key, options);
+      if (result.status !== 'found' || !key.startsWith('content/')) return result;
+      const iterator = {
+        next: () => {
+          options?.signal?.addEventListener('abort', () => ended.push('signal'));
+          return stall(download);
+        },
+        return: async () => {
+          ended.push('body');
+          return { done: true as const, value: undefined };
+        },
+      };
+      return { ...result, body: { [Symbol.asyncIterator]: () => iterator } };
+    },
+  });
+  const download = await open({ backend }).store.download('a');
+  const readable = new Readable({
+    read: () => void stall(readable),
+    destroy(_error, done) {
+      ended.push('readable');
+      done(null);
+    },
+  });
+  const web: ReadableStream<Uint8Array> = new ReadableStream(
+    { pull: (): Promise<void> => stall(web), cancel: () => void ended.push('web stream') },
+    { highWaterMark: 0 },
+  );
+  const iterable: AsyncIterable<Uint8Array> = {
+    [Symbol.asyncIterator]: () => ({
+      next: () => stall(iterable),
       return: async () => {
-        asked.push('return');
-        closed();
+        ended.push('iterator');
         return { done: true, value: undefined };
       },
-    };
-    saveTo({ [Symbol.asyncIterator]: () => iterator }, join(directory, 'file'), { signal: controller.signal }).catch(
-      () => goOn({ done: false, value: Buffer.from('late') }),
-    );
-  });
+    }),
+  };
 
-  expect(asked).toEqual(['next', 'return']);
+  for (const each of [download, readable, web, iterable]) {
+    const controller = new AbortController();
+    controllers.set(each, controller);
+    await expect(saveTo(each, join(directory, 'file'), { signal: controller.signal })).rejects.toThrow('enough');
+    await new Promise(setImmediate);
+  }
+
+  expect(ended.toSorted()).toEqual(['body', 'iterator', 'readable', 'signal', 'web stream']);
+  expect(await namesIn(directory)).toEqual([]);
+});
+
+test('a download is closed when saving it fails on the way, and stays open when saving is refused before', async () => {
+  const directory = await temporaryDirectory();
+  const readable = Readable.from(['text', 'more']);
+  const untouched = Readable.from([Buffer.from('x')]);
+
+  expect(await refusal(saveTo(untouched, join(directory, 'absent', 'file')))).toMatchObject({ field: 'path' });
+  expect(await refusal(saveTo(readable, join(directory, 'file')))).toMatchObject({ field: 'download' });
+
+  expect([readable.destroyed, untouched.destroyed]).toEqual([true, false]);
+});
+
+test('an iterator that came to its end is not told to leave', async () => {
+  const directory = await temporaryDirectory();
+  const asked: string[] = [];
+  const iterator: AsyncIterator<Uint8Array> = {
+    next: async () => {
+      asked.push('next');
+      return { done: true, value: undefined };
+    },
+    return: async () => {
+      asked.push('return');
+      return { done: true, value: undefined };
+    },
+  };
+
+  await saveTo({ [Symbol.asyncIterator]: () => iterator }, join(directory, 'file'));
+
+  expect(asked).toEqual(['next']);
+});
+
+test('a stream that fails before it is read is a failure of the download, and ends no process', async () => {
+  const directory = await temporaryDirectory();
+  const readable = new Readable({ read: () => undefined });
+  const gone = new Error('the connection is gone');
+
+  const saving = saveTo(readable, join(directory, 'file'));
+  readable.destroy(gone);
+
+  await expect(saving).rejects.toBe(gone);
+  expect(await namesIn(directory)).toEqual([]);
+});
+
+test('I-26 a stream that was read before is refused instead of saved as an empty file', async () => {
+  const directory = await temporaryDirectory();
+  const readable = Readable.from([Buffer.from('x')]);
+  await collect(readable);
+
+  const error = await refusal(saveTo(readable, join(directory, 'file')));
+
+  expect(error).toMatchObject({ code: 'INVALID_ARGUMENT', field: 'download' });
+  expect(error.message).toBe('download cannot be read: give one that nobody has read before');
   expect(await namesIn(directory)).toEqual([]);
 });
 

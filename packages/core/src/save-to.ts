@@ -5,15 +5,16 @@ import { dirname, join } from 'node:path';
 import { unlessAborted } from './abort.ts';
 import { ArtifactError, invalidArgument } from './errors.ts';
 import { problemOfInteger, requireField } from './fields.ts';
-import { saveFailure, systemCode } from './file-failures.ts';
+import { saveFailure, systemCode, unsyncedName } from './file-failures.ts';
 import { absolutePath } from './file-path.ts';
+import { hearFailures, Iteration } from './iteration.ts';
 
 export interface SaveOptions {
   /** Whether a file that is there may be replaced; by default it may. With `false` it never is, whoever writes meanwhile. */
   readonly overwrite?: boolean | undefined;
   /** The permissions of the file, less the umask of this process; by default 0o666. Those of a replaced file are not kept. */
   readonly mode?: number | undefined;
-  /** An abort rejects with the signal's reason, also while the download stalls, and leaves what was there. */
+  /** An abort rejects with the signal's reason, also while the download stalls, closes it, and leaves what was there. */
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -28,10 +29,12 @@ export interface SavedFile {
  * there is still there. A symbolic link at the path is replaced, never followed. Only a process that is killed leaves its
  * temporary file, `.artifact-<random>.tmp`.
  *
- * What the download throws is passed on as it is.
+ * The download is read once, and closed when this rejects on the way; what is refused before it is read stays open. What the
+ * download throws while it is read is passed on as it is.
  *
- * @throws `INVALID_ARGUMENT` with the field, `ALREADY_EXISTS` without `overwrite`, `ACCESS_DENIED`, and `BACKEND` for every other
- * failure of the file system, which says when the file has its name all the same
+ * @throws `INVALID_ARGUMENT` with the field, `ALREADY_EXISTS` without `overwrite`, `ACCESS_DENIED`, `QUOTA_EXCEEDED` on a full disk,
+ * `TOO_LARGE` for the file system, `UNAVAILABLE` without descriptors or memory, and `BACKEND` for every other failure of the file
+ * system, which says when the file has its name all the same
  */
 export async function saveTo(
   download: AsyncIterable<Uint8Array>,
@@ -45,6 +48,7 @@ export async function saveTo(
   if (typeof download?.[Symbol.asyncIterator] !== 'function')
     throw invalidArgument('download', 'download has no bytes to iterate: give what store.download resolves to');
   signal?.throwIfAborted();
+  hearFailures(download);
   return new Saving(download, target, { overwrite, mode, signal }).run();
 }
 
@@ -74,7 +78,9 @@ class Saving {
     try {
       await this.#requirePlace();
       const sizeBytes = await this.#put();
-      await this.#call(() => directory.sync(), 'it is there, but may not survive the loss of power');
+      await directory.sync().catch((cause: unknown) => {
+        throw unsyncedName(this.#target, cause);
+      });
       return { sizeBytes };
     } finally {
       await directory.close();
@@ -109,33 +115,45 @@ class Saving {
   async #write(): Promise<number> {
     const { mode, signal } = this.#settings;
     const file = await this.#call(() => open(this.#temporary, 'wx', mode));
+    let chunks: Iteration | undefined;
     try {
-      const sizeBytes = await unlessAborted(this.#writeChunks(file), signal);
+      chunks = this.#begin();
+      const sizeBytes = await unlessAborted(this.#writeChunks(file, chunks), signal);
       await this.#call(() => file.sync());
       return sizeBytes;
     } finally {
+      chunks?.leave();
       // Waits for a write under way, and makes every later one of a download that stalled fail. A file that does not close
       // may lack bytes.
       await this.#call(() => file.close());
     }
   }
 
-  async #writeChunks(file: FileHandle): Promise<number> {
+  #begin(): Iteration {
+    try {
+      return new Iteration(this.#download);
+    } catch (cause) {
+      throw invalidArgument('download', 'download cannot be read: give one that nobody has read before', { cause });
+    }
+  }
+
+  async #writeChunks(file: FileHandle, chunks: Iteration): Promise<number> {
     let sizeBytes = 0;
-    for await (const chunk of this.#download) {
-      if (!(chunk instanceof Uint8Array))
+    for (let next = await chunks.next(); next !== undefined; next = await chunks.next()) {
+      const { value } = next;
+      if (!(value instanceof Uint8Array))
         throw invalidArgument('download', 'download gave a chunk that is no Uint8Array');
-      await this.#call(() => file.writeFile(chunk));
-      sizeBytes += chunk.length;
+      await this.#call(() => file.writeFile(value));
+      sizeBytes += value.length;
     }
     return sizeBytes;
   }
 
-  async #call<T>(call: () => Promise<T>, text?: string): Promise<T> {
+  async #call<T>(call: () => Promise<T>): Promise<T> {
     try {
       return await call();
     } catch (cause) {
-      throw saveFailure(this.#target, cause, text);
+      throw saveFailure(this.#target, cause);
     }
   }
 }

@@ -5,7 +5,7 @@ import { memoryBackend } from './memory.ts';
 import { ArtifactReader } from './reader.ts';
 import { Session } from './session.ts';
 import { readingEnvironmentOf } from './store-options.ts';
-import { keyringOf, keysOf, open, refusal } from './store.test-helper.ts';
+import { keyringOf, keysOf, open, refusal, stalled } from './store.test-helper.ts';
 import { wrapBackend } from './wrap-backend.ts';
 
 const closed = { code: 'CONFIGURATION', message: 'the store is closed' };
@@ -34,6 +34,60 @@ test('first writes at once in many namespaces leave one format', async () => {
   await Promise.all(Array.from({ length: 8 }, (_, n) => store.namespace(`n${n}`).upload('x', '1')));
 
   expect((await keysOf(backend)).filter((key) => key.endsWith('store.json'))).toEqual(['store.json']);
+});
+
+test('first writes at once ask the backend once what it can, whoever of them asked', async () => {
+  const { backend, calls } = watched(memoryBackend());
+  const { store } = open({ backend });
+
+  const results = await Promise.all([
+    store.uploadMany(Array.from({ length: 20 }, (_, n) => ({ id: `a${n}`, source: 'x' }))),
+    store.namespace('n').deleteMany(['a', 'b', 'c']),
+  ]);
+
+  expect(results.flat().every(({ success }) => success)).toBe(true);
+  const asked = calls.filter(({ call, key }) => call === 'capabilities' || key === 'store.json');
+  expect(asked.map(({ call }) => call)).toEqual(['capabilities', 'read', 'write']);
+});
+
+test('I-25 who waits for the answer to another waits no longer than it may, and asks again when the other gave up', async () => {
+  const inner = memoryBackend();
+  let asked = 0;
+  const backend = wrapBackend(inner, {
+    capabilities: (options) => ((asked += 1) === 1 ? stalled() : inner.capabilities(options)),
+  });
+  const { store } = open({ backend });
+  const [first, second] = [new AbortController(), new AbortController()];
+  const reason = new Error('enough');
+  const settled = [
+    store.upload('a', 'x', { signal: first.signal }),
+    store.upload('b', 'x', { signal: second.signal }),
+    store.upload('c', 'x', { timeoutMs: 20 }),
+    store.upload('d', 'x'),
+  ].map((upload) => upload.then(({ id }) => id).catch((error: unknown) => error));
+  await new Promise(setImmediate);
+
+  second.abort(reason);
+  expect(await settled[1]).toBe(reason);
+  expect(await settled[2]).toMatchObject({ code: 'TIMEOUT', artifactId: 'c' });
+  expect(asked).toBe(1);
+  first.abort(reason);
+
+  expect(await Promise.all(settled)).toEqual([reason, reason, await settled[2], 'd']);
+  expect(asked).toBe(2);
+});
+
+test('what fails while others wait fails each of them with an error of its own', async () => {
+  const backend = wrapBackend(memoryBackend(), { capabilities: () => Promise.reject(new Error('away')) });
+  const { store } = open({ backend });
+
+  const results = await store.uploadMany(['a', 'b', 'c'].map((id) => ({ id, source: 'x' })));
+
+  expect(results.map((result) => !result.success && [result.error.code, result.error.artifactId])).toEqual([
+    ['BACKEND', 'a'],
+    ['BACKEND', 'b'],
+    ['BACKEND', 'c'],
+  ]);
 });
 
 test('a format of a later release is refused within a namespace, too', async () => {

@@ -1,6 +1,7 @@
+import { bounded } from './abort.ts';
 import type { BackendCapabilities } from './backend.ts';
 import type { Environment } from './environment.ts';
-import { ArtifactError } from './errors.ts';
+import { ArtifactError, configuration, isArtifactError } from './errors.ts';
 import type { OperationName } from './events.ts';
 import { declareFormat } from './format.ts';
 import { namespacePrefix } from './layout.ts';
@@ -13,14 +14,17 @@ export class Session {
   readonly environment: Environment;
   readonly #parent: Session | undefined;
   readonly #ownsBackend: boolean;
-  #writable: Promise<BackendCapabilities> | undefined;
+  #capabilities: BackendCapabilities | undefined;
+  #asking: Promise<void> | undefined;
   #closed = false;
+  #closing: Promise<void> | undefined;
 
   constructor(
     environment: Environment,
     { parent, ownsBackend = false }: { readonly parent?: Session; readonly ownsBackend?: boolean } = {},
   ) {
-    this.environment = environment;
+    // Whoever has a download or a listing of this session may begin another operation with it.
+    this.environment = { ...environment, requireOpen: () => this.requireOpen() };
     this.#parent = parent;
     this.#ownsBackend = ownsBackend;
   }
@@ -40,7 +44,6 @@ export class Session {
     options: OperationOptions,
     work: (storage: Storage, operation: Operation) => Promise<T>,
   ): Promise<T> {
-    this.requireOpen();
     return runOperation(this.environment, name, id, options, (operation, lifetime) =>
       work(new Storage(operation, lifetime), operation),
     );
@@ -49,16 +52,32 @@ export class Session {
   /** What has to be known before anything is written; asked once for a store and all its namespaces. */
   async prepare(storage: Storage): Promise<BackendCapabilities> {
     if (this.#parent !== undefined) return this.#parent.prepare(storage);
-    if (this.#writable !== undefined) return this.#writable;
-    const preparing = (async () => {
+    const { lifetime, environment } = storage;
+    while (this.#capabilities === undefined) {
+      const asking = this.#asking;
+      // A failure or an abort is of the operation that asked: of those who waited, one asks anew.
+      if (asking === undefined) return this.#ask(storage);
+      await bounded(lifetime, environment.limits.timeoutMs, 'another operation', () => asking);
+    }
+    return this.#capabilities;
+  }
+
+  async #ask(storage: Storage): Promise<BackendCapabilities> {
+    const answer = (async () => {
       const capabilities = await storage.capabilities();
       await declareFormat(storage, capabilities);
       return capabilities;
     })();
-    // Shared only once it succeeded: a failure or an abort is of this one operation.
-    const capabilities = await preparing;
-    this.#writable = preparing;
-    return capabilities;
+    this.#asking = answer.then(
+      () => undefined,
+      () => undefined,
+    );
+    try {
+      this.#capabilities = await answer;
+      return this.#capabilities;
+    } finally {
+      this.#asking = undefined;
+    }
   }
 
   get closed(): boolean {
@@ -66,13 +85,23 @@ export class Session {
   }
 
   requireOpen(): void {
-    if (this.closed) throw new ArtifactError('CONFIGURATION', 'the store is closed');
+    if (this.closed) throw configuration('store', 'the store is closed');
   }
 
-  /** Refuses further operations, and closes a backend that was opened for this session alone. */
+  /** Refuses further operations, and closes a backend that was opened for this session alone; again after a failure. */
   async close(): Promise<void> {
-    if (this.#closed) return;
     this.#closed = true;
-    if (this.#ownsBackend) await this.environment.backend.close();
+    if (!this.#ownsBackend) return;
+    this.#closing ??= this.#closeBackend();
+    await this.#closing;
+  }
+
+  async #closeBackend(): Promise<void> {
+    try {
+      await this.environment.backend.close();
+    } catch (cause) {
+      this.#closing = undefined;
+      throw isArtifactError(cause) ? cause : new ArtifactError('BACKEND', 'the backend could not be closed', { cause });
+    }
   }
 }

@@ -18,6 +18,10 @@ function signersNamed(...keyids: readonly string[]): KeyProvider {
   return { active: () => keyids.map((keyid) => ({ keyid, sign: () => Buffer.of(1) })), find: () => undefined };
 }
 
+function givingOf(active: unknown): KeyProvider {
+  return { active: () => active as Signer, find: () => undefined };
+}
+
 test('every active key signs, in the order that was given, and the first is the one that is named', async () => {
   for (const active of [['h', 'e'], ['e', 'h'], ['e'], 'h']) {
     const signed = await signPayload(keyring({ active, keys }), type, payload);
@@ -83,6 +87,12 @@ const unusable: readonly (readonly [what: string, keys: KeyProvider, problem: st
   ['one key twice', signersNamed('a', 'b', 'a'), 'a key id is there twice'],
   ['an empty key id', signersNamed('a', ''), 'a key id is not 1 to 128 bytes long'],
   ['a key id of 129 bytes', signersNamed('é'.repeat(64) + 'a'), 'a key id is not 1 to 128 bytes long'],
+  ['nothing', givingOf(undefined), 'one of them is not a signer, which has a keyid and a method sign'],
+  [
+    'no signature',
+    givingOf({ keyid: 'a', sign: () => undefined }),
+    'a signature is not a Uint8Array of 1 byte or more',
+  ],
   [
     'signatures that are too long',
     { active: () => ['a', 'b'].map((keyid) => ({ keyid, sign: () => new Uint8Array(13_000) })), find: () => undefined },

@@ -1,15 +1,18 @@
+import { types } from 'node:util';
+
 import { ArtifactError } from './errors.ts';
 import {
   decodeEnvelope,
   encodeEnvelope,
   maxEnvelopeBytes,
+  maxKeyidBytes,
   maxSignatures,
   preAuthenticationEncoding,
 } from './envelope.ts';
 
 /** Makes signatures with one key. */
 export interface Signer {
-  /** 1 to 128 characters. Written beside each signature; only a hint, so it need not be secret or unguessable. */
+  /** 1 to 128 bytes of UTF-8. Written beside each signature; only a hint, so it need not be secret or unguessable. */
   readonly keyid: string;
   sign(message: Uint8Array): Uint8Array | Promise<Uint8Array>;
 }
@@ -25,13 +28,23 @@ export interface Verifier {
 
 /** Where a reader finds its keys. */
 export interface VerificationKeys {
-  /** The key of this id, or `undefined` when there is none. */
+  /**
+   * The key of this id, or `undefined` when there is none. An id must never stand for another key than it once did: records that
+   * verified are remembered by the id of their key, and are not verified again while it is known and not revoked. Is never asked for
+   * an empty id or one of more than 128 bytes; all else may come from a forged record.
+   *
+   * What is no verifier, or a verdict that is no boolean, fails the operation with `CONFIGURATION`; throwing does with `UNAVAILABLE`,
+   * unless it is an `ArtifactError`.
+   */
   find(keyid: string): Verifier | undefined | Promise<Verifier | undefined>;
 }
 
 /** Where a store finds its keys. */
 export interface KeyProvider extends VerificationKeys {
-  /** The key that signs now, or up to four that all sign. Metadata name the first as their `keyId`. */
+  /**
+   * The key that signs now, or up to four that all sign. Metadata name the first as their `keyId`. What is no signer, or a signature
+   * of no bytes, fails the operation with `CONFIGURATION`; throwing does with `UNAVAILABLE`, unless it is an `ArtifactError`.
+   */
   active(): Signer | readonly Signer[] | Promise<Signer | readonly Signer[]>;
 }
 
@@ -44,8 +57,6 @@ export interface Verified {
   readonly signature: string;
 }
 
-const maxKeyidBytes = 128;
-
 /** A signed line of JSON, without its newline, and who signed it. */
 export interface SignedLine {
   readonly line: Uint8Array;
@@ -56,9 +67,9 @@ export interface SignedLine {
 
 /** Signs `payload` with every active key. The first is named as the one who signed. */
 export async function signPayload(keys: KeyProvider, payloadType: string, payload: Uint8Array): Promise<SignedLine> {
-  const [signer, ...others] = requireSigners(signersOf(await keys.active()));
+  const [signer, ...others] = signersOf(await keys.active());
   const message = preAuthenticationEncoding(payloadType, payload);
-  const signatureOf = async (by: Signer) => ({ keyid: by.keyid, sig: await by.sign(message) });
+  const signatureOf = async (by: Signer) => ({ keyid: by.keyid, sig: requireSignature(await by.sign(message)) });
   const signatures = await Promise.all([signatureOf(signer), ...others.map(signatureOf)] as const);
   const line = encodeEnvelope({ payloadType, payload, signatures });
   if (line.length > maxEnvelopeBytes) {
@@ -69,21 +80,32 @@ export async function signPayload(keys: KeyProvider, payloadType: string, payloa
   return { line, keyId: keyid, signature: Buffer.from(sig).toString('base64') };
 }
 
-/** What {@link KeyProvider.active} gives, as a list. */
-export function signersOf(active: Signer | readonly Signer[]): readonly Signer[] {
-  return 'keyid' in active ? [active] : active;
-}
-
-function requireSigners(signers: readonly Signer[]): readonly [Signer, ...Signer[]] {
-  const [first, ...others] = signers;
-  if (first === undefined || signers.length > maxSignatures) {
+/**
+ * What {@link KeyProvider.active} gave, as a list. No form of it is taken for granted: a provider is the caller's own.
+ *
+ * @throws `CONFIGURATION` with the field `signing`
+ */
+export function signersOf(active: unknown): readonly [Signer, ...Signer[]] {
+  const signers: readonly unknown[] = Array.isArray(active) ? [...active] : [active];
+  if (signers.length === 0 || signers.length > maxSignatures) {
     throw unusable(`there are ${signers.length} of them, not 1 to ${maxSignatures}`);
   }
+  if (!signers.every(isSigner)) throw unusable('one of them is not a signer, which has a keyid and a method sign');
   if (signers.some(({ keyid }) => keyid.length === 0 || Buffer.byteLength(keyid) > maxKeyidBytes)) {
     throw unusable(`a key id is not 1 to ${maxKeyidBytes} bytes long`);
   }
   if (new Set(signers.map(({ keyid }) => keyid)).size < signers.length) throw unusable('a key id is there twice');
-  return [first, ...others];
+  return signers as readonly [Signer, ...Signer[]];
+}
+
+function isSigner(value: unknown): value is Signer {
+  const { keyid, sign } = Object(value) as { readonly [Name in keyof Signer]: unknown };
+  return typeof keyid === 'string' && typeof sign === 'function';
+}
+
+function requireSignature(sig: unknown): Uint8Array {
+  if (types.isUint8Array(sig) && sig.length > 0) return sig;
+  throw unusable('a signature is not a Uint8Array of 1 byte or more');
 }
 
 function unusable(problem: string): ArtifactError {
@@ -108,7 +130,8 @@ export async function verifyLine(
   let known = 0;
   let revoked = 0;
   for (const { keyid, sig } of signatures) {
-    const key = await keys.find(keyid);
+    // An empty id is well-formed and no key's: a provider is never asked for it.
+    const key = keyid === '' ? undefined : await keys.find(keyid);
     if (key === undefined) continue;
     known += 1;
     if (key.revoked) revoked += 1;
@@ -116,7 +139,7 @@ export async function verifyLine(
       return { payloadType, payload, keyId: keyid, signature: Buffer.from(sig).toString('base64') };
     }
   }
-  const named = signatures.map(({ keyid }) => JSON.stringify(keyid.slice(0, 128))).join(', ');
+  const named = signatures.map(({ keyid }) => JSON.stringify(keyid)).join(', ');
   if (known === 0)
     throw new ArtifactError('UNKNOWN_KEY', `signature is of a key that the keyring does not hold: ${named}`);
   if (known === revoked) throw new ArtifactError('KEY_REVOKED', `signature is of a revoked key: ${named}`);

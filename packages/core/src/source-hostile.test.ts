@@ -5,7 +5,9 @@ import { expect, test } from 'vitest';
 import { ArtifactError } from './errors.ts';
 import { watched } from './faults.test-helper.ts';
 import type { ArtifactSource } from './source.ts';
-import { artifactKeys, content, state, mebibyte, open, refusal, stalled } from './store.test-helper.ts';
+import { memoryBackend } from './memory.ts';
+import { artifactKeys, collect, content, state, mebibyte, open, refusal, stalled } from './store.test-helper.ts';
+import { wrapBackend } from './wrap-backend.ts';
 
 /** A source that tells how much was taken of it and whether it was closed. */
 class Tap implements AsyncIterable<Uint8Array> {
@@ -143,6 +145,25 @@ test('I-25 a source that opens after everybody has left is closed', async () => 
   await new Promise(setImmediate);
 
   expect(late.destroyed).toBe(true);
+});
+
+test('I-25 a download that stalls as a source is given up with the upload', async () => {
+  const { store, backend: inner } = open();
+  await store.upload('a', content(100_000));
+  let signal: AbortSignal | undefined;
+  const backend = wrapBackend(inner, {
+    async read(key, options) {
+      if (!key.startsWith('content/')) return inner.read(key, options);
+      signal = options?.signal;
+      return stalled();
+    },
+  });
+  const download = await open({ backend }).store.download('a');
+
+  expect(await refusal(open({ idleTimeoutMs: 20 }).store.upload('b', download))).toMatchObject({ code: 'TIMEOUT' });
+  await new Promise(setImmediate);
+
+  expect(signal?.aborted).toBe(true);
 });
 
 test('I-25 a source that gives empty chunks for ever is refused', async () => {
@@ -330,4 +351,39 @@ test('I-26 a source whose constructor throws is refused as one', async () => {
       code: 'INVALID_ARGUMENT',
       field: 'source',
     });
+});
+
+test('I-25 a stream that fails before anybody reads it ends its upload, and not the process', async () => {
+  const inner = memoryBackend();
+  const failing = (): Readable => {
+    const stream = new Readable({ read: () => undefined });
+    stream.destroy(new Error('no such file'));
+    return stream;
+  };
+  // The first write asks the backend first; meanwhile the stream fails.
+  const backend = wrapBackend(inner, {
+    capabilities: async (options) => {
+      await new Promise((resolve) => setImmediate(resolve));
+      return inner.capabilities(options);
+    },
+  });
+  const { store } = open({ backend });
+
+  expect(await refusal(store.upload('a', failing()))).toMatchObject({
+    code: 'INVALID_ARGUMENT',
+    field: 'source',
+    cause: { message: 'no such file' },
+  });
+  expect(await refusal(store.upload('not\nan id', failing()))).toMatchObject({ field: 'id' });
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(await artifactKeys(inner)).toEqual([]);
+});
+
+test('what an upload refuses before it reads stays open', async () => {
+  const stream = Readable.from([Buffer.from('content')]);
+
+  expect(await refusal(open().store.upload('not\nan id', stream))).toMatchObject({ field: 'id' });
+
+  expect(stream.destroyed).toBe(false);
+  expect(Buffer.concat(await collect(stream)).toString()).toBe('content');
 });

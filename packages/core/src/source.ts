@@ -1,16 +1,13 @@
-import { quietly } from './abort.ts';
 import { copyOf } from './bytes.ts';
-import { ArtifactError, invalidArgument } from './errors.ts';
+import { invalidArgument, isArtifactError, type ArtifactError } from './errors.ts';
 import { problemOfInteger, requireField } from './fields.ts';
+import { hearFailures, Iteration, type Chunks } from './iteration.ts';
 
 // A source that only ever gives nothing would never let a timer run.
 const maxEmptyChunks = 1024;
 
 /** A piece of content: bytes in any of the forms the platform has for them. */
 type Bytes = Uint8Array | ArrayBuffer;
-
-/** Content that is read by iterating it. */
-type Chunks<T> = AsyncIterable<T> | Iterable<T>;
 
 /**
  * A source that can be opened any number of times, so that an upload of it may be retried. Each `open` begins at the start, and
@@ -19,13 +16,15 @@ type Chunks<T> = AsyncIterable<T> | Iterable<T>;
 export interface ReopenableSource {
   /** In bytes, when it is known before. Then other content is refused. */
   readonly size?: number | undefined;
-  open(): Chunks<Bytes> | Promise<Chunks<Bytes>>;
+  // A stream stands beside what can be iterated: TypeScript's `dom` without `dom.asynciterable` has no iterator on it.
+  open(): Chunks<Bytes> | ReadableStream<Bytes> | Promise<Chunks<Bytes> | ReadableStream<Bytes>>;
 }
 
 /**
  * Anything bytes come in, of known or unknown length. Bytes, text, a `Blob`, a function and a {@link ReopenableSource} can be
- * opened again, so an upload of them may be retried; a stream or an iterator is read once. The caller must not change given
- * bytes before the upload has ended. Text is stored as UTF-8.
+ * opened again, so an upload of them may be retried; a stream or an iterator is read once, and closed when the upload fails on
+ * the way. What is refused before it is read stays open. The caller must not change given bytes before the upload has
+ * ended. Text is stored as UTF-8.
  */
 export type ArtifactSource =
   | Bytes
@@ -70,7 +69,7 @@ export function openableSource(source: ArtifactSource): OpenableSource {
   if (bytes !== undefined) return ofBytes(bytes);
   if (source instanceof Blob) return reopenable(source.size, () => source.stream());
   if (typeof source === 'function') return reopenable(undefined, source);
-  if (isChunks(source)) return { reusable: false, open: () => new ChunkReader(() => source) };
+  if (isChunks(source)) return readOnce(source);
   const { size, open } = membersOf(source);
   if (typeof open !== 'function') throw noSource(source);
   if (size !== undefined) requireField('source.size', size, problemOfInteger(size, 0));
@@ -85,33 +84,44 @@ function reopenable(size: number | undefined, open: () => unknown): OpenableSour
   return { size, reusable: true, open: () => new ChunkReader(open) };
 }
 
+/** A verified artifact as a source: its failures are its own, no mistake in an argument, and pass as they are. */
+export function artifactSource(download: AsyncIterable<Uint8Array>, size: number): OpenableSource {
+  return { size, reusable: true, open: () => new ChunkReader(() => download, true, isArtifactError) };
+}
+
+function readOnce(source: Chunks<unknown>): OpenableSource {
+  hearFailures(source);
+  return { reusable: false, open: () => new ChunkReader(() => source) };
+}
+
 class ChunkReader implements SourceReader {
   readonly stable: boolean;
   readonly #open: () => unknown;
-  #iterator: AsyncIterator<unknown> | Iterator<unknown> | undefined;
-  #destroy: (() => void) | undefined;
+  readonly #passes: (error: unknown) => boolean;
+  #chunks: Iteration | undefined;
   #count = 0;
   #closed = false;
 
-  constructor(open: () => unknown, stable = false) {
+  constructor(open: () => unknown, stable = false, passes: (error: unknown) => boolean = () => false) {
     this.stable = stable;
     this.#open = open;
+    this.#passes = passes;
   }
 
   async next(): Promise<Uint8Array | undefined> {
-    this.#iterator ??= await guard('cannot be opened', async () => this.#begin(await this.#open()));
+    this.#chunks ??= await this.#guarded(
+      'cannot be opened',
+      async () => new Iteration(requireChunks(await this.#open())),
+    );
+    const chunks = this.#chunks;
     if (this.#closed) {
       // It opened only after everybody had left.
-      this.#leave();
+      chunks.leave();
       return undefined;
     }
-    const iterator = this.#iterator;
     for (let empty = 0; empty < maxEmptyChunks; empty += 1) {
-      const chunk = await guard(`failed after ${this.#count} bytes`, async () => chunkOf(await iterator.next()));
-      if (chunk === undefined) {
-        this.#closed = true;
-        return undefined;
-      }
+      const chunk = await this.#guarded(`failed after ${this.#count} bytes`, async () => chunkOf(await chunks.next()));
+      if (chunk === undefined) return undefined;
       if (typeof chunk === 'string') throw refused(`gave a chunk that is not bytes but ${chunk}`);
       this.#count += chunk.length;
       if (chunk.length > 0) return chunk;
@@ -120,54 +130,24 @@ class ChunkReader implements SourceReader {
   }
 
   close(): void {
-    if (this.#closed) return;
     this.#closed = true;
-    this.#leave();
+    this.#chunks?.leave();
   }
 
-  #leave(): void {
-    quietly(() => this.#destroy?.());
-    quietly(() => this.#iterator?.return?.());
-  }
-
-  #begin(source: unknown): AsyncIterator<unknown> | Iterator<unknown> {
-    // A reader can be cancelled while it waits; the stream's own iterator cannot.
-    if (source instanceof ReadableStream) return streamIterator(source);
-    const chunks = requireChunks(source);
-    // What a Node stream had is gone once it has ended, and reading it again would look like empty content.
-    if ('readableEnded' in chunks && chunks.readableEnded === true) throw new TypeError('the stream was read before');
-    // The iterator of a Node stream ends only after a pending read; destroying the stream ends that, too.
-    if ('destroy' in chunks && typeof chunks.destroy === 'function')
-      this.#destroy = chunks.destroy.bind(chunks) as () => void;
-    return Symbol.asyncIterator in chunks ? chunks[Symbol.asyncIterator]() : chunks[Symbol.iterator]();
+  async #guarded<T>(problem: string, work: () => Promise<T>): Promise<T> {
+    try {
+      return await work();
+    } catch (cause) {
+      if (this.#passes(cause)) throw cause;
+      const remedy = 'nothing was stored; what cannot be opened again must be given anew';
+      throw invalidArgument('source', `the source ${problem}: ${remedy}`, { cause });
+    }
   }
 }
 
-function streamIterator(stream: ReadableStream<unknown>): AsyncIterator<unknown> {
-  const reader = stream.getReader();
-  return {
-    next: () => reader.read() as Promise<IteratorResult<unknown>>,
-    return: async () => {
-      await reader.cancel();
-      return { done: true, value: undefined };
-    },
-  };
-}
-
-/** The bytes of an iterator's result, `undefined` at its end, or what else was there, in words. */
-function chunkOf(result: unknown): Uint8Array | string | undefined {
-  if (typeof result !== 'object' || result === null) throw new TypeError('its iterator gave no result');
-  const { done, value } = result as IteratorResult<unknown>;
-  return done === true ? undefined : (asBytes(value) ?? describe(value));
-}
-
-async function guard<T>(problem: string, work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (cause) {
-    const remedy = 'nothing was stored; what cannot be opened again must be given anew';
-    throw new ArtifactError('INVALID_ARGUMENT', `the source ${problem}: ${remedy}`, { field: 'source', cause });
-  }
+/** The bytes of a chunk, `undefined` at the end, or what else was there, in words. */
+function chunkOf(next: { readonly value: unknown } | undefined): Uint8Array | string | undefined {
+  return next && (asBytes(next.value) ?? describe(next.value));
 }
 
 function isChunks(source: unknown): source is Chunks<unknown> {

@@ -169,6 +169,11 @@ export class Storage {
     return key === storeKey ? key : this.environment.keyPrefix + key;
   }
 
+  /** How many bytes of content were taken in so far, also when nothing comes of them. */
+  countTaken(bytes: number): void {
+    this.#operation.bytes = bytes;
+  }
+
   /** A record of the cache stood in for one that would have been read and verified. */
   countCacheHit(): void {
     this.#operation.cacheHits += 1;

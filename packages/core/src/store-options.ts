@@ -1,14 +1,13 @@
-import { randomBytes } from 'node:crypto';
-
 import { sleep } from './abort.ts';
 import type { ArtifactBackend } from './backend.ts';
 import { maxContentSize } from './chunks.ts';
 import type { Environment, Limits } from './environment.ts';
-import { ArtifactError } from './errors.ts';
+import { configuration } from './errors.ts';
 import { Observers, type Observer } from './events.ts';
 import { problemOfAudience, problemOfInteger } from './fields.ts';
 import type { JsonObject } from './json.ts';
 import { requireSchema, type StandardSchema } from './metadata-schema.ts';
+import { randomPool } from './random-pool.ts';
 import { maxTailBytes } from './read-record.ts';
 import { RecordCache } from './record-cache.ts';
 import type { KeyProvider, VerificationKeys } from './signing.ts';
@@ -101,12 +100,7 @@ function assembled<Metadata>(
 ): Omit<Environment, 'readOnly'> {
   const { backend, audience, metadataSchema, label = 'main', observers = [], now = Date.now } = options;
   const { timeoutMs = Math.floor(limits.graceMs / 2), idleTimeoutMs = 60_000, cachedRecords = 10_000 } = options;
-  if (backend?.contract !== 1) {
-    throw configuration(
-      'backend',
-      `backend ${backend?.contract === undefined ? 'is missing' : `"${backend.name}" follows contract ${String(backend.contract)}`}: give one of contract 1`,
-    );
-  }
+  requireBackend(backend);
   if (typeof keys?.find !== 'function')
     throw configuration('signing', 'signing is missing: give a keyring, as hmacKeyring makes it');
   requireOption(
@@ -118,6 +112,19 @@ function assembled<Metadata>(
   requireOption('timeoutMs', problemOfInteger(timeoutMs, 1));
   requireOption('idleTimeoutMs', problemOfInteger(idleTimeoutMs, 1));
   requireOption('cachedRecords', problemOfInteger(cachedRecords, 0));
+  requireOption(
+    'observers',
+    Array.isArray(observers) && observers.every(isObject) ? undefined : 'is no list of observers',
+  );
+  const { context, monotonic, randomBytes: random, sleep: pause } = options;
+  for (const [field, value] of Object.entries({ now, monotonic, randomBytes: random, sleep: pause }))
+    requireOption(field, value === undefined || typeof value === 'function' ? undefined : 'is not a function');
+  requireOption(
+    'context',
+    context === undefined || typeof context?.getStore === 'function'
+      ? undefined
+      : 'has no getStore: give an AsyncLocalStorage',
+  );
   return {
     backend,
     keys,
@@ -128,12 +135,13 @@ function assembled<Metadata>(
     label,
     limits: { ...limits, timeoutMs, idleTimeoutMs },
     observers: new Observers(observers),
-    context: options.context,
+    context,
+    requireOpen: () => undefined,
     // Whole milliseconds, as records and markers have them, whatever the clock gives.
     now: () => Math.floor(now()),
-    monotonic: options.monotonic ?? (() => performance.now()),
-    randomBytes: options.randomBytes ?? randomBytes,
-    sleep: options.sleep ?? sleep,
+    monotonic: monotonic ?? (() => performance.now()),
+    randomBytes: random ?? randomPool(),
+    sleep: pause ?? sleep,
   };
 }
 
@@ -141,6 +149,14 @@ function requireOption(field: string, problem: string | undefined): void {
   if (problem !== undefined) throw configuration(field, `${field} ${problem}`);
 }
 
-function configuration(field: string, message: string): ArtifactError {
-  return new ArtifactError('CONFIGURATION', message, { field });
+/** @throws `CONFIGURATION` unless this release knows the contract */
+export function requireBackend(backend: ArtifactBackend | undefined): void {
+  if (backend?.contract === 1) return;
+  const found =
+    backend?.contract === undefined ? 'is missing' : `"${backend.name}" follows contract ${String(backend.contract)}`;
+  throw configuration('backend', `backend ${found}: give one of contract 1`);
+}
+
+function isObject(value: unknown): boolean {
+  return typeof value === 'object' && value !== null;
 }

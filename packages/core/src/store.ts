@@ -3,6 +3,7 @@ import { requireCapability, requireConditions } from './conditions.ts';
 import { copyArtifact, type CopyOptions } from './copy.ts';
 import { deleteArtifact, type DeleteOptions } from './delete.ts';
 import type { Environment } from './environment.ts';
+import { invalidArgument } from './errors.ts';
 import { assertId } from './ids.ts';
 import type { JsonObject } from './json.ts';
 import { settleEach, type DeleteManyItem, type ManyOptions, type ManyResult, type UploadManyItem } from './many.ts';
@@ -16,7 +17,7 @@ import { environmentOf, type ArtifactStoreOptions } from './store-options.ts';
 import type { Storage } from './storage.ts';
 import { Transaction } from './transaction.ts';
 import { checkChanges, updateArtifact, type ArtifactChanges, type UpdateOptions } from './update.ts';
-import { uploadRequest, type UploadOptions } from './upload-options.ts';
+import { uploadRequest, type UploadOptions, type UploadRequest } from './upload-options.ts';
 import { upload } from './upload.ts';
 
 /**
@@ -33,10 +34,10 @@ import { upload } from './upload.ts';
 export class ArtifactStore<Input = JsonObject, Output = Input> extends ArtifactReader<Output> {
   readonly #session: Session;
 
+  /** @internal First, because compilers tell what does not fit the last. */
+  constructor(session: Session);
   /** Does no I/O. @throws `CONFIGURATION` with the field of the option that is wrong */
   constructor(options: ArtifactStoreOptions<Input, Output>);
-  /** @internal */
-  constructor(session: Session);
   constructor(options: ArtifactStoreOptions<Input, Output> | Session) {
     const session = options instanceof Session ? options : new Session(environmentOf(options));
     super(session);
@@ -57,12 +58,7 @@ export class ArtifactStore<Input = JsonObject, Output = Input> extends ArtifactR
     source: ArtifactSource,
     options: UploadOptions<Input> = {},
   ): Promise<ArtifactMetadata<Output>> {
-    const request = uploadRequest(id, source, options, this.#environment);
-    return this.#session.run('upload', id, options, async (storage, operation) => {
-      const stored = await upload(await this.#transaction(storage, id), request);
-      operation.bytes = stored.record.sizeBytes;
-      return { ...learned(operation, stored), metadata: request.metadata.seen as Output };
-    });
+    return this.#store(uploadRequest(id, source, options, this.#environment), options);
   }
 
   /**
@@ -105,13 +101,20 @@ export class ArtifactStore<Input = JsonObject, Output = Input> extends ArtifactR
    *
    * @throws what {@link ArtifactReader.download} and {@link ArtifactStore.upload} throw
    */
-  async copy(
+  async copy<TargetInput = Input, TargetOutput = Output>(
     from: string,
     to: string,
-    { into = this, ...options }: CopyOptions<Input, Output> = {},
-  ): Promise<ArtifactMetadata<Output>> {
-    this.#session.requireOpen();
-    return copyArtifact(this.#environment, from, into, to, options);
+    options: CopyOptions<TargetInput, TargetOutput> = {},
+  ): Promise<ArtifactMetadata<TargetOutput>> {
+    // Without another store the target is this one, and the types are its own.
+    const { into = this as unknown as ArtifactStore<TargetInput, TargetOutput>, ...changes } = options;
+    if (typeof into !== 'object' || into === null || !(#session in into))
+      throw invalidArgument('into', 'into is no ArtifactStore of this copy of @artifacts/core');
+    const target = {
+      environment: into.#environment,
+      store: (request: UploadRequest, left: OperationOptions) => into.#store(request, left),
+    };
+    return copyArtifact(this.#environment, from, target, to, changes);
   }
 
   /**
@@ -141,8 +144,8 @@ export class ArtifactStore<Input = JsonObject, Output = Input> extends ArtifactR
   }
 
   /**
-   * Rejects with one `CONFIGURATION` error that lists every problem of backend, format, capabilities, clock and keys;
-   * worth calling once at the start of a process. Writes and removes a probe object.
+   * Rejects with one error that lists every problem of backend, format, capabilities, clock and keys; worth calling once at
+   * the start of a process. Its code is the one that all have, `CONFIGURATION` where they differ. Writes and removes a probe object.
    */
   async ready(options: OperationOptions = {}): Promise<void> {
     await this.#session.run('ready', undefined, options, (storage) =>
@@ -160,6 +163,14 @@ export class ArtifactStore<Input = JsonObject, Output = Input> extends ArtifactR
 
   get #environment(): Environment {
     return this.#session.environment;
+  }
+
+  #store(request: UploadRequest, options: OperationOptions): Promise<ArtifactMetadata<Output>> {
+    return this.#session.run('upload', request.id, options, async (storage, operation) => {
+      const stored = await upload(await this.#transaction(storage, request.id), request);
+      operation.bytes = stored.record.sizeBytes;
+      return { ...learned(operation, stored), metadata: request.metadata.seen as Output };
+    });
   }
 
   async #transaction(storage: Storage, id: string): Promise<Transaction> {

@@ -69,6 +69,8 @@ export function uploadRequest(
   options: UploadOptions<unknown>,
   { limits, metadataSchema, now: clock }: Environment,
 ): UploadRequest {
+  // First, because a stream may fail while its upload is refused.
+  const openable = openableSource(source);
   const now = clock();
   assertId(id);
   requireConditions(options, 0);
@@ -86,7 +88,6 @@ export function uploadRequest(
   requireProgress(onProgress);
   const retainUntil =
     options.retainUntil === undefined ? undefined : futureTime('retainUntil', options.retainUntil, now);
-  const openable = openableSource(source);
   return {
     id,
     source: openable,

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 
 import type { BackendCapabilities } from './backend.ts';
 import { chunkSizeFor } from './chunks.ts';
@@ -175,7 +175,7 @@ class Upload {
       const { sizeBytes, checksumSha256, chunkList } = await stream.measured();
       if (written.size !== sizeBytes) throw storedShort(written.size, sizeBytes);
       requireExpected(this.#expectations, checksumSha256);
-      const chunksSha256 = createHash('sha256').update(chunkList).digest('hex');
+      const chunksSha256 = hash('sha256', chunkList);
       return {
         reference: { key, chunkSize, chunksSha256 },
         tail: chunkList,
@@ -193,7 +193,7 @@ class Upload {
   }
 
   #inline(bytes: Uint8Array): StoredContent {
-    const checksumSha256 = createHash('sha256').update(bytes).digest('hex');
+    const checksumSha256 = hash('sha256', bytes);
     requireExpected(this.#expectations, checksumSha256);
     return { reference: { inline: true }, tail: bytes, sizeBytes: bytes.length, checksumSha256 };
   }
@@ -257,8 +257,18 @@ class Upload {
       storage.lifetime,
       environment.limits.idleTimeoutMs,
       this.#expectations,
-      progressTo(environment.observers, this.#request.onProgress, this.#request.declaredSize),
+      this.#progress(),
     );
+  }
+
+  #progress(): (bytes: number) => void {
+    const { storage, environment } = this.#transaction;
+    const { onProgress, declaredSize: total } = this.#request;
+    const tell = progressTo(environment.observers, onProgress, total);
+    return (bytes) => {
+      storage.countTaken(bytes);
+      tell(bytes);
+    };
   }
 
   get #expectations(): ContentExpectations {

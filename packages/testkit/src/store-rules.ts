@@ -1,8 +1,10 @@
 import type { Rule } from './rule.ts';
 import { lifetimeRules } from './store-rules/lifetimes.ts';
 import { artifactListingRules } from './store-rules/listings.ts';
+import { namespaceRules } from './store-rules/namespaces.ts';
 import { rangeOfArtifactRules } from './store-rules/ranges.ts';
 import { refusalRules } from './store-rules/refusals.ts';
+import { rememberedRecordRules } from './store-rules/remembered.ts';
 import { roundTripRules } from './store-rules/round-trips.ts';
 import { tamperingRules } from './store-rules/tampering.ts';
 import { scriptRules } from './store-rules/script.ts';
@@ -19,6 +21,8 @@ export const storeRules: readonly Rule[] = [
   ...artifactVersionRules,
   ...lifetimeRules,
   ...artifactListingRules,
+  ...namespaceRules,
+  ...rememberedRecordRules,
   ...refusalRules,
   ...scriptRules,
 ];

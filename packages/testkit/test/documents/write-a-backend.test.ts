@@ -37,7 +37,7 @@ describe('the documented package', async () => {
     (url) => {
       const open = () => backendFromUrl(url);
 
-      expect(open).toThrow(expect.objectContaining({ code: 'CONFIGURATION', field: 'url' }));
+      expect(open).toThrow(expect.objectContaining({ code: 'CONFIGURATION', field: 'target' }));
       expect(open).not.toThrow(/secret/);
     },
   );

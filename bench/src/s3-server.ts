@@ -1,0 +1,37 @@
+import { join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
+import { pathToFileURL } from 'node:url';
+
+import type { S3TestServer } from '@artifacts/testkit/s3-servers';
+
+import { repository } from './results.ts';
+import type { Scratch } from './scratch.ts';
+
+/** Always the same, so that two benchmarks do not run at once and disturb each other: the second finds it taken. */
+const port = 7800;
+
+/** What is used of the scripts that start servers for the tests. */
+interface Servers {
+  readonly startServer: (options: {
+    readonly suite: 'current';
+    readonly folder: string;
+    readonly port: number;
+    readonly mortal: boolean;
+  }) => Promise<S3TestServer>;
+  readonly stopServer: (folder: string) => void;
+}
+
+/** Runs the work with an empty S3 server of its own, on loopback and in memory. It ends with this process, however that ends. */
+export async function onServer<T>(scratch: Scratch, work: (server: S3TestServer) => Promise<T>): Promise<T> {
+  const script = pathToFileURL(join(repository, 'scripts', 's3', 'server.mjs')).href;
+  const { startServer, stopServer } = (await import(script)) as Servers;
+  const folder = join(scratch.root, 's3');
+  const server = await startServer({ suite: 'current', folder, port, mortal: true });
+  try {
+    return await work(server);
+  } finally {
+    stopServer(folder);
+    // By then node has been told of their ends, and their processor time counts as that of this process.
+    await setImmediate();
+  }
+}
