@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { startServer, stopServer } from './s3/server.mjs';
 import { suites } from './s3/suites.mjs';
+import { variablesOf } from './s3/variables.mjs';
 
 const usage = `usage: s3-server start [--suite ${Object.keys(suites).join('|')}] [--port N] [--dir DIR]
        s3-server stop DIR`;
@@ -24,14 +25,7 @@ async function start({ suite = 'host', port, dir }) {
   if (port !== undefined && !(/^\d{1,5}$/.test(port) && Number(port) >= 1 && Number(port) <= 65_535))
     throw new Error(`"${port}" is no port: give a number from 1 to 65535`);
   const server = await startServer({ suite, folder: dir && from(dir), port: port && Number(port) });
-  const lines = {
-    ARTIFACTS_TEST_S3_ENDPOINT: server.endpoint,
-    ARTIFACTS_TEST_S3_ACCESS_KEY_ID: server.accessKeyId,
-    ARTIFACTS_TEST_S3_SECRET_ACCESS_KEY: server.secretAccessKey,
-    ARTIFACTS_TEST_S3_REGION: server.region,
-    ARTIFACTS_TEST_S3_BUCKET: server.bucket,
-  };
-  for (const [name, value] of Object.entries(lines)) console.log(`${name}=${value}`);
+  for (const [name, value] of Object.entries(variablesOf(server))) console.log(`${name}=${value}`);
   console.error(`${server.name} runs until: npm run s3 -- stop ${server.folder}`);
 }
 

@@ -1,8 +1,7 @@
-import { existsSync, mkdtempSync, realpathSync, rmSync } from 'node:fs';
-import { constants, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { startServer, stopServer } from '../s3/server.mjs';
+import { startServer } from '../s3/server.mjs';
 import { suites } from '../s3/suites.mjs';
+import { folderOfPassingServers } from './passing-servers.mjs';
 import { stepLine } from './steps.mjs';
 import { inCi } from './workspace.mjs';
 
@@ -23,8 +22,7 @@ export async function startS3Servers() {
     console.log(`SKIPPED s3: ${suites.host.missing()}, or a server that ARTIFACTS_TEST_S3_ENDPOINT names`);
     return { passed: 0, failed: inCi ? 1 : 0, env: {} };
   }
-  const folder = mkdtempSync(join(realpathSync(tmpdir()), 'artifacts-s3-'));
-  stopAtExit(folder);
+  const folder = folderOfPassingServers();
   const servers = await Promise.all(Object.keys(suites).map((suite) => tryStart(suite, join(folder, suite))));
   const started = servers.filter((server) => server !== undefined);
   return {
@@ -43,17 +41,5 @@ async function tryStart(suite, folder) {
   } catch (error) {
     console.log(`SKIPPED s3 ${suite}: ${error.message}`);
     return undefined;
-  }
-}
-
-function stopAtExit(folder) {
-  process.on('exit', () => {
-    const started = Object.keys(suites).map((suite) => join(folder, suite));
-    for (const one of started.filter((path) => existsSync(path))) stopServer(one);
-    rmSync(folder, { recursive: true });
-  });
-  for (const signal of ['SIGHUP', 'SIGINT', 'SIGTERM']) {
-    // A listener in place of the signal's own effect, so that there is an exit.
-    process.once(signal, () => process.exit(128 + constants.signals[signal]));
   }
 }

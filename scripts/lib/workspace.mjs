@@ -44,8 +44,14 @@ export function run([command, ...args], { show = false, cwd = root, env = {}, ti
     let output = '';
     child.stdout?.setEncoding('utf8').on('data', (text) => (output += text));
     child.stderr?.setEncoding('utf8').on('data', (text) => (output += text));
+    // Nobody is left to see how it ends.
+    const end = () => child.kill();
+    process.once('exit', end);
     child.on('error', reject);
-    child.on('close', (code) => resolve({ code: code ?? 1, output }));
+    child.on('close', (code) => {
+      process.off('exit', end);
+      resolve({ code: code ?? 1, output });
+    });
   });
 }
 
@@ -83,8 +89,11 @@ export async function install() {
   process.exit(1);
 }
 
-/** Installs, builds and runs one program of the workspace, and takes over its exit code. */
-export async function runProgram(folder, args) {
+/**
+ * Installs, builds and runs one program of the workspace, and takes over its exit code. `prepare` is called when everything is built
+ * and gives the program its variables.
+ */
+export async function runProgram(folder, args, prepare = async () => ({})) {
   await install();
   const built = await run(build(readJson(join(root, folder, 'package.json')).name));
   if (built.code !== 0) {
@@ -93,7 +102,8 @@ export async function runProgram(folder, args) {
   }
   // Relative paths mean what they meant where the user typed them.
   const cwd = process.env.INIT_CWD ?? process.cwd();
-  const { code } = await run([process.execPath, join(root, folder, 'dist', 'main.js'), ...args], { show: true, cwd });
+  const program = [process.execPath, join(root, folder, 'dist', 'main.js'), ...args];
+  const { code } = await run(program, { show: true, cwd, env: await prepare() });
   process.exitCode = code;
 }
 

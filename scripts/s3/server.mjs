@@ -97,9 +97,9 @@ async function makeBucket(server, gateway, log) {
   const deadline = performance.now() + stepTimeout;
   for (;;) {
     // It refuses connections until it is ready.
-    const status = await signedRequest('PUT', `/${bucket}`, server).catch(() => undefined);
-    if (status === 200) return;
-    const problem = status === undefined ? 'does not listen' : `answers ${status}`;
+    const answer = await signedRequest('PUT', `/${bucket}`, server).catch(() => undefined);
+    if (answer?.status === 200) return;
+    const problem = answer === undefined ? 'does not listen' : `answers ${answer.status}`;
     if (!isRunning(gateway) || performance.now() > deadline)
       throw new Error(`the gateway ${problem}:\n${lastLines(readFileSync(log, 'utf8'))}`);
     await delay(50);

@@ -1,7 +1,7 @@
 import { lstat, readdir, realpath, stat } from 'node:fs/promises';
 import { join, sep } from 'node:path';
 
-import { homeName } from './home.ts';
+import { homeName } from './directory.ts';
 
 /** A file, and the id that it is stored under. */
 export interface SourceFile {

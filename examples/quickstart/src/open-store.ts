@@ -1,10 +1,13 @@
-import { localBackend } from '@artifacts/backend-local';
-import { ArtifactStore, hmacKeyring, type Observer } from '@artifacts/core';
+import { type ArtifactBackend, ArtifactStore, hmacKeyring, type Observer } from '@artifacts/core';
 
-/** A store in a directory of this machine. Nothing is read or written yet. */
-export function openStore(root: string, signingKey: string, observers: readonly Observer[] = []): ArtifactStore {
+/** A store on whatever the backend keeps its bytes in. Nothing is read or written yet. */
+export function openStore(
+  backend: ArtifactBackend,
+  signingKey: string,
+  observers: readonly Observer[] = [],
+): ArtifactStore {
   return new ArtifactStore({
-    backend: localBackend({ root }),
+    backend,
     // To rotate, add a key, make it the active one, and keep "k1" for what it signed.
     signing: hmacKeyring({ active: 'k1', keys: { k1: signingKey } }),
     // Signed into every record: the records of another store, say of production, mean nothing here.

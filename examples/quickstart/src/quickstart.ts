@@ -1,44 +1,45 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { join } from 'node:path';
-
-import type { ArtifactMetadata, ArtifactStore } from '@artifacts/core';
+import type { ArtifactBackend, ArtifactMetadata, ArtifactStore, ObjectInfo } from '@artifacts/core';
 
 import { filesIn, unusable, type SourceFile } from './files.ts';
 import { count, integer, printable, size } from './format.ts';
-import { homeName, prepareHome, type Home } from './home.ts';
 import { Measurements } from './measurements.ts';
 import { openStore } from './open-store.ts';
+import type { Place } from './place.ts';
 import { Progress } from './progress.ts';
 import { bytesOnDisk, compareWithDisk, downloadAll } from './read-back.ts';
 import { printListing, printMeasurements, printProblems, printSkipped } from './report.ts';
 import { sampleFiles } from './sample.ts';
-import { copyAndFlip, examine, filesOfStore } from './tamper.ts';
+import { copyAndFlip, examine, objectsIn } from './tamper.ts';
 import { uploadAll, type UploadedFile } from './upload.ts';
 
 /** Stores the files of a folder, or of this workspace, reads them back, and shows that a changed byte is refused. */
-export async function quickstart(folder: string | undefined): Promise<void> {
+export async function quickstart(place: Place, folder: string | undefined): Promise<void> {
   const found = folder === undefined ? await sampleFiles() : await filesIn(folder);
   printSkipped(found);
   const nothing = unusable(folder ?? 'this workspace', 'has no file that can be stored');
   if (found.files.length === 0) throw nothing;
 
-  // File systems round the times of files, so the run begins a little earlier.
-  const startedAt = Date.now() - 1000;
-  const home = await prepareHome();
+  const backend = place.store();
+  const before = new Map((await objectsIn(backend)).map(({ key, version }) => [key, version]));
   const measurements = new Measurements();
-  await using store = openStore(home.storeRoot, home.signingKey, [measurements]);
+  await using store = openStore(backend, place.signingKey, [measurements]);
 
-  const uploaded = await storeFiles(store, found.files, measurements);
+  const bytes = found.files.reduce((sum, file) => sum + file.sizeBytes, 0);
+  console.log(`storing ${count(found.files.length, 'file')}, ${size(bytes)}, in ${place.name}`);
+  const uploaded = await storeFiles(store, found.files, bytes, measurements);
   const largest = uploaded.toSorted((a, b) => b.metadata.sizeBytes - a.metadata.sizeBytes)[0];
   if (largest === undefined) throw nothing;
   const listed = await listArtifacts(store, uploaded.length, measurements);
   await readBack(store, uploaded, measurements);
   await readRange(store, largest, measurements);
-  await showRefusal(home, startedAt, listed);
+  const objects = await objectsIn(backend);
+  const victim = objects.find(({ key, version }) => before.get(key) !== version);
+  if (victim === undefined) throw new Error('this run has left nothing in its store');
+  await showRefusal(place, backend, objects, victim, listed);
 
   printMeasurements(measurements.steps);
-  const sizeOnDisk = (await filesOfStore(home.storeRoot)).reduce((sum, file) => sum + file.sizeOnDisk, 0);
-  console.log(`\nThe store takes ${size(sizeOnDisk)} on disk, in ${homeName}. To remove it: rm -r ${homeName}`);
+  const stored = objects.reduce((sum, object) => sum + object.size, 0);
+  console.log(`\nThe store takes ${size(stored)} in ${place.name}. ${place.afterwards}`);
   if (largest.metadata.generation > 1)
     console.log('Large content that was replaced is part of that: this version does not remove it yet.');
 }
@@ -46,10 +47,9 @@ export async function quickstart(folder: string | undefined): Promise<void> {
 async function storeFiles(
   store: ArtifactStore,
   files: readonly SourceFile[],
+  bytes: number,
   measurements: Measurements,
 ): Promise<UploadedFile[]> {
-  const bytes = files.reduce((sum, file) => sum + file.sizeBytes, 0);
-  console.log(`storing ${count(files.length, 'file')}, ${size(bytes)}, in ${homeName}`);
   const progress = new Progress('storing', files.length, bytes);
   const done = measurements.begin('stored');
   const { uploaded, problems } = await uploadAll(store, files, progress);
@@ -114,24 +114,23 @@ async function readRange(
   console.log(`  ${printable(file.id)}`);
 }
 
-/** The store on a disk that somebody else can write to. The real store is left alone. */
-async function showRefusal(home: Home, since: number, listed: readonly ArtifactMetadata[]): Promise<void> {
-  const [victim] = (await filesOfStore(home.storeRoot)).filter(({ modifiedAt }) => modifiedAt >= since);
-  if (victim === undefined) throw new Error('this run has left no file in its store');
-  const folder = await mkdtemp(join(homeName, 'tampered-'));
-  try {
-    const root = join(folder, 'store');
-    await copyAndFlip(home.storeRoot, root, victim.path);
-    console.log(`copied the store and flipped one bit of the copy, in a file of ${integer(victim.size)} bytes:`);
-    await using store = openStore(root, home.signingKey);
-    const progress = new Progress('reading the copy', listed.length, totalSize(listed));
-    const { intact, refusals } = await examine(store, progress);
-    progress.end();
-    for (const { code, message } of refusals) console.log(`  refused with ${code}: ${printable(message)}`);
-    console.log(`  ${count(intact, 'other artifact')} read as before\n`);
-  } finally {
-    await rm(folder, { recursive: true });
-  }
+/** The store on a storage that somebody else can write to. The real store is left alone. */
+async function showRefusal(
+  place: Place,
+  backend: ArtifactBackend,
+  objects: readonly ObjectInfo[],
+  victim: ObjectInfo,
+  listed: readonly ArtifactMetadata[],
+): Promise<void> {
+  const copy = place.scratch();
+  await copyAndFlip(backend, copy, objects, victim);
+  console.log(`copied the store and flipped one bit of the copy, in an object of ${integer(victim.size)} bytes:`);
+  await using store = openStore(copy, place.signingKey);
+  const progress = new Progress('reading the copy', listed.length, totalSize(listed));
+  const { intact, refusals } = await examine(store, progress);
+  progress.end();
+  for (const { code, message } of refusals) console.log(`  refused with ${code}: ${printable(message)}`);
+  console.log(`  ${count(intact, 'other artifact')} read as before\n`);
 }
 
 function totalSize(artifacts: readonly ArtifactMetadata[]): number {

@@ -1,48 +1,44 @@
-import { constants } from 'node:fs';
-import { cp, lstat, open, readdir } from 'node:fs/promises';
-import { join, relative } from 'node:path';
-
-import { type ArtifactError, type ArtifactStore, isArtifactError } from '@artifacts/core';
+import {
+  type ArtifactBackend,
+  type ArtifactError,
+  type ArtifactStore,
+  isArtifactError,
+  type ObjectInfo,
+} from '@artifacts/core';
 
 import { forEachAtOnce } from './concurrency.ts';
 import type { Progress } from './progress.ts';
 
-interface StoredFile {
-  readonly path: string;
-  readonly size: number;
-  readonly sizeOnDisk: number;
-  readonly modifiedAt: number;
+/** Every object that a backend keeps, the largest first. */
+export async function objectsIn(backend: ArtifactBackend): Promise<ObjectInfo[]> {
+  const objects: ObjectInfo[] = [];
+  for await (const object of backend.list({ prefix: '' })) objects.push(object);
+  return objects.toSorted((a, b) => b.size - a.size);
 }
 
-/** Every file of a store in a directory, the largest first. */
-export async function filesOfStore(root: string): Promise<StoredFile[]> {
-  const files: StoredFile[] = [];
-  for (const entry of await readdir(root, { recursive: true, withFileTypes: true })) {
-    if (!entry.isFile()) continue;
-    const path = join(entry.parentPath, entry.name);
-    const { size, blocks, mtimeMs } = await lstat(path);
-    files.push({ path, size, sizeOnDisk: blocks * 512, modifiedAt: mtimeMs });
-  }
-  return files.toSorted((a, b) => b.size - a.size);
+/** What somebody can do who may write to the storage: copies all objects, one of them with one bit flipped. */
+export async function copyAndFlip(
+  from: ArtifactBackend,
+  to: ArtifactBackend,
+  objects: readonly ObjectInfo[],
+  victim: ObjectInfo,
+): Promise<void> {
+  await forEachAtOnce(8, objects, async ({ key, size }) => {
+    const found = await from.read(key);
+    if (found.status !== 'found') throw new Error(`"${key}" is gone: something else uses this store`);
+    const body = key === victim.key ? flipped(found.body, Math.floor(size / 2)) : found.body;
+    await to.write(key, body, { size });
+  });
 }
 
-/** What somebody can do who has access to the disk: copies a store and flips one bit of one of its files. */
-export async function copyAndFlip(root: string, copy: string, victim: string): Promise<void> {
-  await cp(root, copy, { recursive: true, mode: constants.COPYFILE_FICLONE });
-  const file = await open(join(copy, relative(root, victim)), 'r+');
-  try {
-    const { size } = await file.stat();
-    const byte = new Uint8Array(1);
-    const middle = Math.floor(size / 2);
-    await file.read(byte, 0, 1, middle);
-    await file.write(
-      byte.map((value) => value ^ 1),
-      0,
-      1,
-      middle,
-    );
-  } finally {
-    await file.close();
+/** The same bytes, but for one bit of the byte at `position`. */
+async function* flipped(chunks: AsyncIterable<Uint8Array>, position: number): AsyncGenerator<Uint8Array> {
+  let start = 0;
+  for await (const chunk of chunks) {
+    const byte = chunk[position - start];
+    if (byte !== undefined) chunk[position - start] = byte ^ 1;
+    start += chunk.length;
+    yield chunk;
   }
 }
 

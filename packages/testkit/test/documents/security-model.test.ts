@@ -12,6 +12,7 @@ const text = readText('docs/security-model.md');
 const folders: Readonly<Record<string, readonly string[]>> = {
   core: ['packages/core/src/*.test.ts'],
   local: ['packages/backend-local/src/*.test.ts', 'packages/backend-local/test/*.test.ts'],
+  s3: ['packages/backend-s3/src/*.test.ts'],
   rules: ['packages/testkit/src/rules/*.ts'],
 };
 
