@@ -13,7 +13,7 @@ export const core: Bench<CoreSettings> = {
   title: 'Benchmarks of core',
   about: [
     'What `@artifacts/core` costs by itself, beside the same done by hand, and what its operations leave behind. Compare figures of one table, not across machines.',
-    'The store on a directory, beside what people use today, is in [benchmarks.md](benchmarks.md).',
+    'The store beside what people use today: on a directory in [benchmarks.md](benchmarks.md), on an S3 server in [benchmarks-s3.md](benchmarks-s3.md).',
   ],
   full,
   quick,

@@ -14,7 +14,7 @@ export const local: Bench<LocalSettings> = {
   title: 'Benchmarks on one machine',
   about: [
     'What `@artifacts/core` with `@artifacts/backend-local` costs, beside what people use today. All contenders take turns in one process, in an order that rotates from round to round, so compare figures of one table, not across machines.',
-    'What core costs by itself is in [benchmarks-core.md](benchmarks-core.md).',
+    'The store on an S3 server is in [benchmarks-s3.md](benchmarks-s3.md), and what core costs by itself in [benchmarks-core.md](benchmarks-core.md).',
   ],
   full,
   quick,

@@ -27,6 +27,7 @@ if (command === 'local') {
 } else if (command === 'tables') {
   await writePage(local);
   await writePage(core);
+  await writePage(s3);
 } else if (command === 'task') {
   // How the program calls itself, for what needs a process of its own.
   await performTask(rest[0] ?? '', rest[1] ?? '{}');

@@ -14,8 +14,8 @@ export const s3: Bench<S3Settings> = {
   file: 'benchmarks-s3.md',
   title: 'Benchmarks on S3',
   about: [
-    'What `@artifacts/core` with `@artifacts/backend-s3` costs, beside what people use today. The bench starts a Ceph Object Gateway of its own, on loopback and in memory, for each suite. It takes root on Debian, as `npm run s3` does.',
-    'All contenders take turns in one process, in an order that rotates from round to round, so compare figures of one table, not across machines. The machine was shared with other work while this ran: each section says how much of its processors that took.',
+    'What `@artifacts/core` with `@artifacts/backend-s3` costs, beside what people use today. The bench starts a Ceph Object Gateway of its own, on loopback and in memory, for each suite, and for each round of streams. It takes root on Debian, as `npm run s3` does.',
+    'Contenders take turns, in an order that rotates from round to round, so compare figures of one table, not across machines. The machine was shared with other work while this ran: each section says how much of its processors that took.',
     'The store on a directory is in [benchmarks.md](benchmarks.md), and what core costs by itself in [benchmarks-core.md](benchmarks-core.md).',
   ],
   full,

@@ -4,7 +4,10 @@ import type { Medium } from './medium.ts';
 import { S3Failure } from './s3-failure.ts';
 
 const maxAttempts = 5;
+/** A reader disturbs nobody, and an object that is written all the time would else never be read. */
+const maxReadAttempts = 12;
 const firstPauseMs = 20;
+const maxDoublings = 4;
 
 /** Makes a request that may be made twice again after a failure that passes. `onFailure` is told of each of those. */
 export function patiently<T>(
@@ -31,7 +34,7 @@ export function undisturbed<T>(
 /** Makes a request again that only reads and met a change of its object: Ceph 20 says 409 to that, Ceph 16 says 500. */
 export function undisturbedRead<T>(signal: AbortSignal | undefined, request: () => Promise<T>): Promise<T> {
   const disturbed = (error: unknown): boolean => hasStatus(error, 409) || hasStatus(error, 500);
-  return repeated(signal, request, disturbed, () => undefined);
+  return repeated(signal, request, disturbed, () => undefined, maxReadAttempts);
 }
 
 function hasStatus(error: unknown, status: number): boolean {
@@ -44,14 +47,15 @@ async function repeated<T>(
   request: () => Promise<T>,
   again: (error: unknown) => boolean,
   onFailure: () => void,
+  attempts = maxAttempts,
 ): Promise<T> {
   for (let attempt = 1; ; attempt += 1) {
     try {
       return await request();
     } catch (error) {
-      if (attempt === maxAttempts || !again(error)) throw error;
+      if (attempt === attempts || !again(error)) throw error;
       onFailure();
     }
-    await pause(firstPauseMs * 2 ** attempt * (0.5 + Math.random() / 2), signal);
+    await pause(firstPauseMs * 2 ** Math.min(attempt, maxDoublings) * (0.5 + Math.random() / 2), signal);
   }
 }

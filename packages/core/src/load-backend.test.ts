@@ -29,7 +29,7 @@ afterAll(async () => {
 async function installed(name: string, source: string | undefined, into = application): Promise<void> {
   const folder = join(into, 'node_modules', name);
   await mkdir(folder, { recursive: true });
-  const exports = source === undefined ? {} : { types: './index.d.ts', default: './index.js' };
+  const exports = { types: './index.d.ts', default: './index.js' };
   const manifest = { name, version: '1.0.0', type: 'module', exports };
   await writeFile(join(folder, 'package.json'), JSON.stringify(manifest));
   if (source !== undefined) await writeFile(join(folder, 'index.js'), source);
@@ -100,7 +100,7 @@ describe('file: and s3: are found from the folder of the application', () => {
   });
 
   test('a package that is not installed is refused with the command that installs it', async () => {
-    // Without an entry it is as good as none. Leaving it out would not do: pnpm shows the workspace's own to what it starts, by NODE_PATH.
+    // Without its files it is as good as none. Leaving it out would not do: pnpm shows the workspace's own to what it starts, by NODE_PATH.
     const bare = join(application, 'bare');
     await installed('@artifacts/backend-s3', undefined, bare);
     const error = await refusal(loadBackend(`s3://key:${secret}@bucket`, { ...options, resolveFrom: bare }));
