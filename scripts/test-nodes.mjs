@@ -1,6 +1,6 @@
 // Every test, and the packed packages, on every supported line of Node, and on the next one where it can be had.
 import { delimiter, join } from 'node:path';
-import { layouts, makeProject, withTarballs } from './lib/consumers.mjs';
+import { layouts, makeProject, withTarballs, workspace } from './lib/consumers.mjs';
 import { installNode } from './lib/nodes.mjs';
 import { startS3Servers } from './lib/s3-servers.mjs';
 import { seconds } from './lib/steps.mjs';
@@ -45,13 +45,15 @@ async function tryLine(line, place) {
   });
   const node = join(binaries, 'node');
   // A project for each line: what the programs of another one have stored was signed with other keys.
-  const { programs, problemsOf } = await makeProject(place, { ...npm, name: `npm-${line}` });
+  const projects = [await makeProject(place, { ...npm, name: `npm-${line}` }), workspace];
   const problems = [];
-  for (const program of programs) problems.push(...(await problemsOf(program, node)));
+  for (const { programs, problemsOf } of projects)
+    for (const program of programs) problems.push(...(await problemsOf(program, node)));
+  const count = projects.flatMap(({ programs }) => programs).length;
 
   const { output: version } = await run([node, '--version']);
   const state = failed === 0 && problems.length === 0 ? 'ok' : 'FAILED';
-  const ofPrograms = `${programs.length - problems.length} of ${programs.length} programs`;
+  const ofPrograms = `${count - problems.length} of ${count} programs`;
   console.log(
     `${state.padEnd(7)} ${version.trim().padEnd(10)} ${passed} passed, ${failed} failed, ${ofPrograms}  ${seconds(startedAt)}`,
   );

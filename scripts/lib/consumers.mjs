@@ -39,9 +39,11 @@ export const layouts = [
   },
 ];
 
-/** What every layout must run: whatever stands in the folder. */
+/** What every layout must run: whatever stands in the folder, but for what needs packages that take a network to install. */
 const home = join(root, 'scripts', 'consumers', 'programs');
-const programs = readdirSync(home).toSorted();
+const needsNetwork = (program) => program.startsWith('s3.');
+const all = readdirSync(home).toSorted();
+const programs = all.filter((program) => !needsNetwork(program));
 
 /** The line of Yarn after 1 has its settings in a file, and refuses in CI to write the lockfile that is not there yet. */
 function berryFiles(nodeLinker) {
@@ -93,11 +95,19 @@ export async function makeProject({ folder, tarballs }, layout) {
   return {
     programs: programs.filter((program) => !(importsOnly && program.endsWith('.cjs'))),
     /** What went wrong, if anything, with this node or with another. */
-    problemsOf: async (program, node = process.execPath) => {
-      const ran = await run([...(runner ?? [node]), program], { cwd: project });
-      return ran.code === 0 ? [] : [`${name}: ${program} fails:\n${ran.output}`];
-    },
+    problemsOf: (program, node = process.execPath) => problemsOf(name, project, [...(runner ?? [node]), program]),
   };
+}
+
+/** The workspace as a project: what the layouts cannot install is run as it was built, and not as it was packed. */
+export const workspace = {
+  programs: all.filter(needsNetwork),
+  problemsOf: (program, node = process.execPath) => problemsOf('workspace', home, [node, program]),
+};
+
+async function problemsOf(name, cwd, command) {
+  const { code, output } = await run(command, { cwd });
+  return code === 0 ? [] : [`${name}: ${command.at(-1)} fails:\n${output}`];
 }
 
 /** Whether a package can be installed without a network: it needs no package but ours. */

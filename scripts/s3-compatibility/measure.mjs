@@ -1,7 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { s3Backend } from '@artifacts/backend-s3';
-import { contractRules, runRules, storeRules } from '@artifacts/testkit';
+import { contractRules, runRule, storeRules } from '@artifacts/testkit';
 import { observe } from './observe.mjs';
+
+/** A race that is lost now and then is won in most runs, so what is about concurrency is run again. */
+const aboutRaces = new Set(['I-13', 'I-14', 'I-15']);
+const rounds = 10;
 
 /**
  * @typedef {object} Measured A server, and what was seen of it.
@@ -31,7 +35,7 @@ export async function measure(server, { name, preset, versions }) {
       versions,
       capabilities: { createIfAbsent, compareAndSwap, conditionalDelete },
       observations: await observe(server),
-      rules: conformance(await runRules([...contractRules, ...storeRules], () => harness(open)), server),
+      rules: conformance(await runAll(() => harness(open)), server),
     };
   } finally {
     await backend.close();
@@ -41,6 +45,17 @@ export async function measure(server, { name, preset, versions }) {
 function backendOn({ bucket, endpoint, region, accessKeyId, secretAccessKey }, preset, prefix) {
   const credentials = { accessKeyId, secretAccessKey };
   return s3Backend({ bucket, prefix, preset, endpoint, region, credentials, allowInsecureEndpoint: true });
+}
+
+async function runAll(factory) {
+  const results = [];
+  for (const rule of [...contractRules, ...storeRules]) {
+    let result = await runRule(rule, factory);
+    for (let round = 1; round < rounds && result.outcome === 'held' && aboutRaces.has(rule.guarantee); round += 1)
+      result = await runRule(rule, factory);
+    results.push(result);
+  }
+  return results;
 }
 
 /** Storage for one rule. */
