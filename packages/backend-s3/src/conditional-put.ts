@@ -1,4 +1,4 @@
-import type { WriteCondition, Written } from '@artifacts/core';
+import { ArtifactError, type WriteCondition, type Written } from '@artifacts/core';
 
 import type { Claims } from './claims.ts';
 import type { Medium } from './medium.ts';
@@ -11,7 +11,7 @@ import { isAbsence, S3Failure } from './s3-failure.ts';
  * Stores `bytes` if the condition holds. A conflict with another request is the server's word that this one was not carried out, so it
  * is made again. Every other failure may hide a success, and what to do about it is the store's decision.
  *
- * @throws `PRECONDITION_FAILED`, an `S3Failure`
+ * @throws `PRECONDITION_FAILED`; `UNAVAILABLE` when the same bytes are there after a conflict, whoever wrote them; an `S3Failure`
  */
 export async function putConditionally(
   medium: Medium,
@@ -35,25 +35,27 @@ export async function putConditionally(
     // Where no object is there to have the version, some servers say 404.
     const refused = error instanceof S3Failure && (error.status === 412 || (isAbsence(error) && 'IfMatch' in header));
     if (!refused) throw error;
-    // Should a server's word not be good, ours is there.
-    const found = conflicts === 0 ? undefined : await findOwn(medium, key, bytes, signal);
-    if (found === undefined) throw preconditionFailed(key, error);
-    return found;
+    // Should the server's word not be good, ours are there; but another writer may have had the same bytes to write.
+    if (conflicts > 0 && (await holdsBytes(medium, key, bytes, signal))) {
+      const message = `the object at "${key}" may or may not have been written: a conflict was answered, and the same bytes are there`;
+      throw new ArtifactError('UNAVAILABLE', message, { cause: error });
+    }
+    throw preconditionFailed(key, error);
   }
 }
 
-async function findOwn(
+async function holdsBytes(
   medium: Medium,
   key: string,
   bytes: Uint8Array,
   signal: AbortSignal | undefined,
-): Promise<Written | undefined> {
+): Promise<boolean> {
   const result = await readObject(medium, key, { signal });
-  if (result.status !== 'found' || result.info.size !== bytes.length) return undefined;
+  if (result.status !== 'found' || result.info.size !== bytes.length) return false;
   let offset = 0;
   for await (const chunk of result.body) {
-    if (Buffer.compare(chunk, bytes.subarray(offset, offset + chunk.length)) !== 0) return undefined;
+    if (Buffer.compare(chunk, bytes.subarray(offset, offset + chunk.length)) !== 0) return false;
     offset += chunk.length;
   }
-  return { key, size: result.info.size, version: result.info.version };
+  return true;
 }
