@@ -1,5 +1,5 @@
 import { bounded, type Lifetime } from './abort.ts';
-import { ArtifactError, isArtifactError } from './errors.ts';
+import { ArtifactError, configuration, isArtifactError } from './errors.ts';
 import { signersOf, type KeyProvider, type Signer, type Verifier } from './signing.ts';
 
 /**
@@ -51,7 +51,7 @@ function requireVerdict(verdict: unknown): boolean {
 }
 
 function unusable(problem: string): ArtifactError {
-  return new ArtifactError('CONFIGURATION', `the keys cannot verify records: ${problem}`, { field: 'signing' });
+  return configuration('signing', `the keys cannot verify records: ${problem}`);
 }
 
 function isThenable<T>(answer: T | PromiseLike<T>): answer is PromiseLike<T> {

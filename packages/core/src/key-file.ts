@@ -1,7 +1,7 @@
 import { closeSync, constants, fstatSync, openSync, readFileSync, type Stats } from 'node:fs';
 
-import { isArtifactError, type ArtifactError } from './errors.ts';
-import { makeKey, refusedKeys } from './key-material.ts';
+import { configuration, isArtifactError, type ArtifactError } from './errors.ts';
+import { makeKey } from './key-material.ts';
 import { holdsSecret } from './keyring-text.ts';
 
 const maxBytes = 64 * 1024;
@@ -48,5 +48,5 @@ function problemOfMode({ mode }: Stats, path: string, secret: boolean): string |
 }
 
 function refused(field: string, problem: string): ArtifactError {
-  return refusedKeys(field, `${field}: ${problem}`);
+  return configuration(field, `${field}: ${problem}`);
 }

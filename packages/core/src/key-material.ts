@@ -1,6 +1,6 @@
 import { createHmac, type KeyObject } from 'node:crypto';
 
-import { ArtifactError } from './errors.ts';
+import { configuration, type ArtifactError } from './errors.ts';
 
 /** A key as bytes, as a `KeyObject`, or as text that says its encoding: `base64:...` or `hex:...`. */
 export type KeyMaterial = Uint8Array | KeyObject | string;
@@ -58,10 +58,5 @@ export function nameOf(keyid: string, position: number): string {
 
 /** The refusal of one key of several. */
 export function refusedKey(problem: string, cause?: unknown): ArtifactError {
-  return refusedKeys('keys', problem, cause);
-}
-
-/** The refusal of the keys that were given as `field`. */
-export function refusedKeys(field: string, problem: string, cause?: unknown): ArtifactError {
-  return new ArtifactError('CONFIGURATION', problem, { field, ...(cause !== undefined && { cause }) });
+  return configuration('keys', problem, cause);
 }

@@ -1,5 +1,6 @@
+import { configuration } from './errors.ts';
 import { readKeyFile } from './key-file.ts';
-import { makeKey, refusedKeys } from './key-material.ts';
+import { makeKey } from './key-material.ts';
 import { keyringIn, textVariable, verificationKeysIn } from './keyring-text.ts';
 import type { KeyProvider, VerificationKeys } from './signing.ts';
 
@@ -30,9 +31,9 @@ function textOf(env: EnvironmentVariables): { readonly text: string; readonly fi
   const text = env[textVariable] ?? '';
   const path = env[fileVariable] ?? '';
   if (text !== '' && path !== '') {
-    throw refusedKeys(textVariable, `${textVariable} and ${fileVariable} are both set: keep one`);
+    throw configuration(textVariable, `${textVariable} and ${fileVariable} are both set: keep one`);
   }
   if (text !== '') return { text, field: textVariable };
   if (path !== '') return { text: readKeyFile(path, fileVariable), field: fileVariable };
-  throw refusedKeys(textVariable, `neither ${textVariable} nor ${fileVariable} is set; make a key with: ${makeKey}`);
+  throw configuration(textVariable, `neither ${textVariable} nor ${fileVariable} is set; make a key with: ${makeKey}`);
 }

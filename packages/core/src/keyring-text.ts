@@ -1,7 +1,7 @@
 import { ed25519 } from './ed25519.ts';
-import type { ArtifactError } from './errors.ts';
+import { configuration, type ArtifactError } from './errors.ts';
 import { hmac } from './hmac.ts';
-import { makeKey, nameOf, refusedKey, refusedKeys } from './key-material.ts';
+import { makeKey, nameOf, refusedKey } from './key-material.ts';
 import { isKeyId, keyIdRule, keyring } from './keyring.ts';
 import { revoked, verifyOnly, type SigningKey } from './signing-key.ts';
 import type { KeyProvider, VerificationKeys } from './signing.ts';
@@ -107,5 +107,5 @@ function within<T>(field: string, what: string, make: () => T): T {
 }
 
 function refused(field: string, problem: string, cause?: unknown): ArtifactError {
-  return refusedKeys(field, `${field}: ${problem}`, cause);
+  return configuration(field, `${field}: ${problem}`, cause);
 }

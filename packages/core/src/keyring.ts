@@ -1,8 +1,8 @@
 import { ed25519 } from './ed25519.ts';
 import { maxSignatures } from './envelope.ts';
 import { hmac } from './hmac.ts';
-import { isArtifactError } from './errors.ts';
-import { makeKey, nameOf, refusedKey, refusedKeys, type KeyMaterial } from './key-material.ts';
+import { configuration, isArtifactError } from './errors.ts';
+import { makeKey, nameOf, refusedKey, type KeyMaterial } from './key-material.ts';
 import { requireSigningKey, type SigningKey } from './signing-key.ts';
 import type { KeyProvider, Signer, VerificationKeys, Verifier } from './signing.ts';
 
@@ -89,16 +89,16 @@ function mapValues(
 function signersOf(active: ActiveKeys, keys: ReadonlyMap<string, SigningKey>): readonly Signer[] {
   const keyids = typeof active === 'string' ? [active] : active;
   if (keyids.length === 0 || keyids.length > maxSignatures) {
-    throw refusedKeys('active', `1 to ${maxSignatures} active keys sign, not ${keyids.length}`);
+    throw configuration('active', `1 to ${maxSignatures} active keys sign, not ${keyids.length}`);
   }
   if (new Set(keyids).size < keyids.length)
-    throw refusedKeys('active', 'an active key is named twice: each signs once');
+    throw configuration('active', 'an active key is named twice: each signs once');
   return keyids.map((keyid) => {
     const key = keys.get(keyid);
     if (key === undefined)
-      throw refusedKeys('active', `the keyring has no key of the active id ${JSON.stringify(keyid)}`);
+      throw configuration('active', `the keyring has no key of the active id ${JSON.stringify(keyid)}`);
     if (key.status !== 'active') {
-      throw refusedKeys('active', `the active key "${keyid}" is ${key.status}: choose one that may sign`);
+      throw configuration('active', `the active key "${keyid}" is ${key.status}: choose one that may sign`);
     }
     return { keyid, sign: (message) => key.sign(message) };
   });

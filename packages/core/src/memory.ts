@@ -1,5 +1,5 @@
 import { copyOf } from './bytes.ts';
-import { ArtifactError, invalidArgument } from './errors.ts';
+import { ArtifactError, configuration, invalidArgument } from './errors.ts';
 import type { BackendConfig } from './backend-module.ts';
 import { assertKey } from './keys.ts';
 import type {
@@ -37,18 +37,14 @@ export function memoryBackend(options: MemoryBackendOptions = {}): ArtifactBacke
 /** Opens `memory:`, anew every time. @throws `CONFIGURATION` when the URL says more than that */
 export function backendFromUrl(url: string): ArtifactBackend {
   if (/^memory:$/i.test(url)) return memoryBackend();
-  throw new ArtifactError('CONFIGURATION', 'a memory backend has no address: give memory: and nothing else', {
-    field: 'target',
-  });
+  throw configuration('target', 'a memory backend has no address: give memory: and nothing else');
 }
 
 /** Opens `{ backend: 'memory' }`, anew every time. @throws `CONFIGURATION` when there are other members */
 export function backendFromConfig(config: BackendConfig): ArtifactBackend {
   const unknown = Object.keys(config).find((member) => member !== 'backend');
   if (unknown === undefined) return memoryBackend();
-  throw new ArtifactError('CONFIGURATION', `a memory backend has no option "${unknown.slice(0, 64)}"`, {
-    field: unknown,
-  });
+  throw configuration(unknown, `a memory backend has no option "${unknown.slice(0, 64)}"`);
 }
 
 class MemoryBackend implements ArtifactBackend {

@@ -1,6 +1,6 @@
 import { types } from 'node:util';
 
-import { ArtifactError } from './errors.ts';
+import { ArtifactError, configuration } from './errors.ts';
 import {
   decodeEnvelope,
   encodeEnvelope,
@@ -109,7 +109,7 @@ function requireSignature(sig: unknown): Uint8Array {
 }
 
 function unusable(problem: string): ArtifactError {
-  return new ArtifactError('CONFIGURATION', `the active keys cannot sign records: ${problem}`, { field: 'signing' });
+  return configuration('signing', `the active keys cannot sign records: ${problem}`);
 }
 
 /**
