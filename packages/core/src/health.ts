@@ -2,6 +2,7 @@ import { decodeEnvelope, encodeEnvelope } from './envelope.ts';
 import type { Environment } from './environment.ts';
 import { ArtifactError, isArtifactError } from './errors.ts';
 import { requireFormat } from './format.ts';
+import { readLedger } from './ledger-object.ts';
 import { signPayload, verifyLine } from './signing.ts';
 import type { Storage } from './storage.ts';
 
@@ -19,13 +20,14 @@ export interface Health {
   readonly checks: readonly HealthCheck[];
 }
 
-/** Looks at the backend, the store's format and the signing key. Reads only, and never throws for what it finds. */
+/** Looks at the backend, the store's format, the signing key, and the ledger where usage is kept. Reads only, and never throws for what it finds. */
 export async function checkHealth(storage: Storage): Promise<Health> {
   const { environment } = storage;
   const checks = await Promise.all([
     check(environment, 'backend', () => storage.check()),
     check(environment, 'format', () => requireFormat(storage)),
     ...(environment.readOnly ? [] : [check(environment, 'signing', () => requireUsableKey(environment))]),
+    ...(environment.accounting === undefined ? [] : [check(environment, 'ledger', () => readLedger(storage))]),
   ]);
   // Our own time limit shows in the checks; only the caller's abort is thrown.
   if (!storage.lifetime.ranOut) storage.lifetime.throwIfAborted();

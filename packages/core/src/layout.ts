@@ -6,6 +6,8 @@ import { escapeId, unescapeId } from './ids.ts';
 
 export const recordsPrefix = 'records/';
 export const storeKey = 'store.json';
+/** What is used, and what is reserved, where a quota or `trackUsage` asks for it. */
+export const ledgerKey = 'ledger/usage';
 
 /** What stands at the top of a store, and may therefore not name a prefix of another one. */
 export const topLevelNames: ReadonlySet<string> = new Set([

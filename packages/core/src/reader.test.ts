@@ -51,7 +51,7 @@ test('I-28 a reader has no method that writes, neither in its type nor in its pr
   >();
   expectTypeOf<keyof SafeReader>().toEqualTypeOf<'download' | 'getMetadata' | 'page' | 'healthCheck'>();
   expectTypeOf<Exclude<keyof ArtifactStore, keyof ArtifactReader>>().toEqualTypeOf<
-    'upload' | 'update' | 'delete' | 'copy' | 'uploadMany' | 'deleteMany' | 'ready'
+    'upload' | 'update' | 'delete' | 'copy' | 'uploadMany' | 'deleteMany' | 'ready' | 'usage' | 'recount'
   >();
 
   expect(Object.getOwnPropertyNames(ArtifactReader.prototype).toSorted()).toEqual(reads);

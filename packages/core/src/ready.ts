@@ -3,18 +3,27 @@ import { freshName } from './environment.ts';
 import { ArtifactError, isArtifactError } from './errors.ts';
 import { requireUsableKey } from './health.ts';
 import { probeKey } from './layout.ts';
+import { readLedger } from './ledger-object.ts';
 import { tidy } from './markers.ts';
 import type { ReadObject, Storage } from './storage.ts';
 
 const maxClockSkewMs = 5 * 60 * 1000;
+/** A reservation ends by one clock and is committed by another, which stops a minute before. */
+const maxSkewOfLedgerMs = 30 * 1000;
 
 /** Looks at everything a writer needs and reports all problems at once. @throws the one failure there is, or the code that all have, else `CONFIGURATION` */
-export async function checkReady(storage: Storage, prepare: () => Promise<BackendCapabilities>): Promise<void> {
-  const looks: (() => Promise<unknown>)[] = [
+export async function checkReady(
+  storage: Storage,
+  prepare: () => Promise<BackendCapabilities>,
+  requireLedger: (capabilities: BackendCapabilities) => unknown,
+): Promise<void> {
+  const looks: (() => unknown)[] = [
     () => storage.check(),
     prepare,
     () => requireUsableKey(storage.environment),
     () => requireClock(storage),
+    async () => requireLedger(await prepare()),
+    () => storage.environment.accounting && readLedger(storage),
   ];
   const problems: ArtifactError[] = [];
   for (const look of looks) {
@@ -48,13 +57,14 @@ async function requireClock(storage: Storage): Promise<void> {
     await tidy(storage, [key]);
   }
   const skew = probe === undefined ? 0 : Math.abs(probe.info.modifiedAt.getTime() - environment.now());
-  if (skew <= maxClockSkewMs) return;
+  const limit = environment.accounting === undefined ? maxClockSkewMs : maxSkewOfLedgerMs;
+  if (skew <= limit) return;
   throw new ArtifactError(
     'CONFIGURATION',
-    `the clock is ${Math.round(skew / 1000)} s off the storage's: set it, the limit is 300 s`,
+    `the clock is ${Math.round(skew / 1000)} s off the storage's: set it, the limit is ${limit / 1000} s`,
     {
       field: 'now',
-      expected: maxClockSkewMs,
+      expected: limit,
       found: skew,
     },
   );

@@ -3,12 +3,14 @@ import type { CopyOptions } from './copy.ts';
 import type { DeleteOptions } from './delete.ts';
 import type { JsonObject } from './json.ts';
 import type { OperationOptions } from './operation.ts';
+import type { Recount } from './recount.ts';
 import { SafeReader } from './safe-reader.ts';
 import { settled, type SafeResult } from './safe-result.ts';
 import type { ArtifactSource } from './source.ts';
 import type { ArtifactStore } from './store.ts';
 import type { ArtifactChanges, UpdateOptions } from './update.ts';
 import type { UploadOptions } from './upload-options.ts';
+import type { Usage } from './usage.ts';
 
 /** All operations that end with one value, as results. */
 export class SafeStore<Input = JsonObject, Output = Input> extends SafeReader<Output> {
@@ -55,6 +57,14 @@ export class SafeStore<Input = JsonObject, Output = Input> extends SafeReader<Ou
   /** `data` tells whether there was something to delete. */
   delete(id: string, options?: DeleteOptions): Promise<SafeResult<{ readonly data: boolean }>> {
     return settled(this.#monotonic, options?.signal, async () => ({ data: await this.#store.delete(id, options) }));
+  }
+
+  usage(options?: OperationOptions): Promise<SafeResult<{ readonly data: Usage }>> {
+    return settled(this.#monotonic, options?.signal, async () => ({ data: await this.#store.usage(options) }));
+  }
+
+  recount(options?: OperationOptions): Promise<SafeResult<{ readonly data: Recount }>> {
+    return settled(this.#monotonic, options?.signal, async () => ({ data: await this.#store.recount(options) }));
   }
 
   ready(options?: OperationOptions): Promise<SafeResult> {

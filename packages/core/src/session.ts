@@ -1,11 +1,14 @@
 import { bounded } from './abort.ts';
+import { Accounts } from './accounts.ts';
 import type { BackendCapabilities } from './backend.ts';
 import type { Environment } from './environment.ts';
 import { ArtifactError, configuration, isArtifactError } from './errors.ts';
 import type { OperationName } from './events.ts';
 import { declareFormat } from './format.ts';
 import { namespacePrefix } from './layout.ts';
-import { requireNamespace } from './namespaces.ts';
+import type { Ledger } from './ledger.ts';
+import { requireNamespace, type NamespaceOptions } from './namespaces.ts';
+import { accountingOf } from './quota.ts';
 import { runOperation, type Operation, type OperationOptions } from './operation.ts';
 import { Storage } from './storage.ts';
 
@@ -14,6 +17,8 @@ export class Session {
   readonly environment: Environment;
   readonly #parent: Session | undefined;
   readonly #ownsBackend: boolean;
+  readonly #accounts: Accounts;
+  #ledger: Ledger | undefined;
   #capabilities: BackendCapabilities | undefined;
   #asking: Promise<void> | undefined;
   #closed = false;
@@ -27,13 +32,18 @@ export class Session {
     this.environment = { ...environment, requireOpen: () => this.requireOpen() };
     this.#parent = parent;
     this.#ownsBackend = ownsBackend;
+    this.#accounts = parent === undefined ? new Accounts() : parent.#accounts;
   }
 
   /** The session of a namespace. Closing it closes nothing else; it ends with this one. */
-  namespace(name: string): Session {
-    const { scope } = this.environment;
+  namespace(name: string, { quota, trackUsage }: NamespaceOptions = {}): Session {
+    const { scope, accounting } = this.environment;
     requireNamespace(name, scope.namespace);
-    const inside = { scope: { ...scope, namespace: name }, keyPrefix: namespacePrefix(name) };
+    const inside = {
+      scope: { ...scope, namespace: name },
+      keyPrefix: namespacePrefix(name),
+      accounting: accountingOf(quota, trackUsage ?? accounting?.tracked),
+    };
     return new Session({ ...this.environment, ...inside }, { parent: this });
   }
 
@@ -60,6 +70,12 @@ export class Session {
       await bounded(lifetime, environment.limits.timeoutMs, 'another operation', () => asking);
     }
     return this.#capabilities;
+  }
+
+  /** Where the usage of this store or namespace is kept, if it is. @throws `UNSUPPORTED` when its quota cannot be */
+  ledger(capabilities: BackendCapabilities): Ledger | undefined {
+    this.#ledger ??= this.#accounts.ledger(this.environment, capabilities);
+    return this.#ledger;
   }
 
   async #ask(storage: Storage): Promise<BackendCapabilities> {

@@ -1,3 +1,4 @@
+import type { Allowance } from './allowance.ts';
 import type { BackendCapabilities } from './backend.ts';
 import { commit, type CommitResult } from './commit.ts';
 import { conditionOver } from './conditions.ts';
@@ -18,14 +19,17 @@ export class Transaction {
   readonly capabilities: BackendCapabilities;
   readonly id: string;
   readonly markers: Markers;
+  /** Given where usage is kept. */
+  readonly allowance: Allowance | undefined;
   #mayBeNamed = false;
 
-  constructor(storage: Storage, capabilities: BackendCapabilities, id: string) {
+  constructor(storage: Storage, capabilities: BackendCapabilities, id: string, allowance?: Allowance) {
     const { environment } = storage;
     this.storage = storage;
     this.environment = environment;
     this.capabilities = capabilities;
     this.id = id;
+    this.allowance = allowance;
     this.markers = new Markers(storage, id);
   }
 
@@ -49,6 +53,7 @@ export class Transaction {
       if (!isTombstone(sealed.record)) own.push(await this.markers.expiry(sealed.record));
       if (leaving !== undefined) own.push(await this.markers.pending(leaving));
       this.markers.requireTime();
+      this.allowance?.requireTime();
       const condition = conditionOver(over, this.capabilities);
       const { compareAndSwap } = this.capabilities;
       this.storage.lifetime.throwIfAborted();
@@ -57,16 +62,29 @@ export class Transaction {
         sealed,
         condition,
         tombstones: compareAndSwap,
-        late: () => this.markers.late,
+        late: () => this.markers.late || this.allowance?.late === true,
       });
       this.#mayBeNamed = result !== 'lost';
       if (result === 'lost') await tidy(this.storage, own);
+      else this.allowance?.committed();
       return result;
     } catch (error) {
       this.#mayBeNamed =
         this.#mayBeNamed && (isArtifactError(error, 'OUTCOME_UNKNOWN') || this.storage.lifetime.aborted);
       if (!this.#mayBeNamed) await tidy(this.storage, own);
       throw error;
+    }
+  }
+
+  /** Does one operation's `work`, and accounts for what came of it. */
+  async run<T>(work: (transaction: Transaction) => Promise<T>): Promise<T> {
+    let certain = false;
+    try {
+      const result = await work(this);
+      certain = true;
+      return result;
+    } finally {
+      await this.allowance?.conclude(certain || !this.#mayBeNamed);
     }
   }
 

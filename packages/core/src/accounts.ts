@@ -1,0 +1,28 @@
+import type { BackendCapabilities } from './backend.ts';
+import { requireCapability } from './conditions.ts';
+import type { Environment } from './environment.ts';
+import { SharedLedger, type Ledger } from './ledger.ts';
+import { UnsharedLedger } from './unshared-ledger.ts';
+
+/** The ledgers of a store and its namespaces, each of them one for all handles, so that what these ask for is grouped. */
+export class Accounts {
+  // Tenants come and go: a ledger that no handle uses any more is forgotten.
+  readonly #ledgers = new Map<string, WeakRef<Ledger>>();
+
+  /** The ledger behind `environment`, or `undefined` where nothing asks for one. @throws `UNSUPPORTED` when a quota cannot be kept */
+  ledger(environment: Environment, capabilities: BackendCapabilities): Ledger | undefined {
+    const { accounting, backend, keyPrefix } = environment;
+    if (accounting === undefined) return undefined;
+    const shared = capabilities.compareAndSwap && capabilities.createIfAbsent;
+    if (!shared && accounting.quota === undefined) return undefined;
+    if (accounting.quota?.mode !== 'soft') {
+      requireCapability(capabilities, 'compareAndSwap', backend.name, 'quota');
+      requireCapability(capabilities, 'createIfAbsent', backend.name, 'quota');
+    }
+    const known = this.#ledgers.get(keyPrefix)?.deref();
+    if (known !== undefined) return known;
+    const ledger = shared ? new SharedLedger() : new UnsharedLedger();
+    this.#ledgers.set(keyPrefix, new WeakRef(ledger));
+    return ledger;
+  }
+}
