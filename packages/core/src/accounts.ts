@@ -9,6 +9,11 @@ export class Accounts {
   // Tenants come and go: a ledger that no handle uses any more is forgotten.
   readonly #ledgers = new Map<string, WeakRef<Ledger>>();
 
+  /** Hands back what this process has leased. */
+  async close(): Promise<void> {
+    for (const ledger of this.#ledgers.values()) await ledger.deref()?.lease?.close();
+  }
+
   /** The ledger behind `environment`, or `undefined` where nothing asks for one. @throws `UNSUPPORTED` when a quota cannot be kept */
   ledger(environment: Environment, capabilities: BackendCapabilities): Ledger | undefined {
     const { accounting, backend, keyPrefix } = environment;

@@ -1,6 +1,7 @@
 import type { Allowance } from './allowance.ts';
 import { freshName } from './environment.ts';
 import { ArtifactError } from './errors.ts';
+import type { Slot } from './lease.ts';
 import type { Ledger } from './ledger.ts';
 import { lastMinuteMs, released, reservationMs, settled, type LedgerState, type Reservation } from './ledger-state.ts';
 import { quotaExceeded, type QuotaOptions, type Shortage } from './quota.ts';
@@ -21,6 +22,8 @@ export class LedgerAllowance implements Allowance {
   readonly #quota: QuotaOptions;
   readonly #id: string;
   #held: Reservation | undefined;
+  /** Instead: room of a lease, for a small artifact that is new. */
+  #slot: { readonly slot: Slot; readonly revision: string; readonly bytes: number } | undefined;
   #steadyDeadline = 0;
   /** The revision that is to be replaced by what is held, and whether that was tried. */
   #over: string | undefined;
@@ -50,6 +53,7 @@ export class LedgerAllowance implements Allowance {
       open: size === undefined ? true : undefined,
       deadline: 0,
     };
+    if (current === undefined && (await this.#takeSlot(fresh, size))) return undefined;
     const wanted = size === undefined ? [{ ...fresh, bytes: stepBytes }, fresh] : [fresh];
     if (current === undefined && (await this.#reserve(wanted, undefined, false)) === undefined) return undefined;
     // What there is no room for beside what is there may still have room in its place.
@@ -60,6 +64,14 @@ export class LedgerAllowance implements Allowance {
       found?.record.revision,
     );
     return found;
+  }
+
+  /** Larger content may take longer than a lease lasts. */
+  async #takeSlot({ revision, bytes }: Reservation, size: number | undefined): Promise<boolean> {
+    if (size === undefined || size > this.#storage.environment.limits.inlineBytes) return false;
+    const slot = await this.#ledger.lease?.take(this.#storage, bytes, this.#quota);
+    this.#slot = slot && { slot, revision, bytes };
+    return slot !== undefined;
   }
 
   async sent(bytes: number): Promise<void> {
@@ -76,8 +88,17 @@ export class LedgerAllowance implements Allowance {
   }
 
   async revisionOver(current: StoredRecord | undefined): Promise<string | undefined> {
-    const held = this.#held;
     const over = current?.record.revision;
+    if (this.#slot !== undefined) {
+      const { slot, revision, bytes } = this.#slot;
+      if (current === undefined && !slot.late) return revision;
+      // A lease is for what is new: what an overwrite leaves behind has to be settled in the ledger.
+      const own = { id: this.#id, revision: freshName(this.#storage.environment), bytes, deadline: 0 };
+      await this.#require([{ ...own, replaces: sizeOf(current) }], over);
+      this.#slot = undefined;
+      slot.giveBack();
+    }
+    const held = this.#held;
     if (held === undefined) return undefined;
     if (this.#tried || over !== this.#over || this.#isAging) {
       const revision = this.#tried ? freshName(this.#storage.environment) : held.revision;
@@ -106,7 +127,7 @@ export class LedgerAllowance implements Allowance {
   }
 
   get late(): boolean {
-    return this.#isWithin(lastMinuteMs);
+    return this.#slot?.slot.late ?? this.#isWithin(lastMinuteMs);
   }
 
   requireTime(): void {
@@ -127,6 +148,7 @@ export class LedgerAllowance implements Allowance {
   async conclude(certain: boolean): Promise<void> {
     const outcome = this.#outcome;
     const held = this.#held;
+    await this.#concludeSlot(certain);
     // What may have been committed is found out when its time is over.
     if (this.#asked.size === 0 || (outcome !== 'withdrawn' && !certain)) return;
     const gone = held && { ...held, bytes: 0, deletes: true as const };
@@ -144,6 +166,21 @@ export class LedgerAllowance implements Allowance {
       }));
     } catch {
       // As after a crash: the reservation lapses, and whoever finds it looks at the record.
+    }
+  }
+
+  async #concludeSlot(certain: boolean): Promise<void> {
+    if (this.#slot === undefined) return;
+    const { slot, revision, bytes } = this.#slot;
+    if (certain && this.#outcome === 'committed') slot.spend();
+    else if (certain || this.#outcome === 'withdrawn') slot.giveBack();
+    else {
+      const deadline = this.#storage.environment.now() + reservationMs;
+      try {
+        await slot.leaveOpen(this.#storage.forTidying(), { id: this.#id, revision, bytes, deadline });
+      } catch {
+        // The room stays taken until the lease ends, and a count tells.
+      }
     }
   }
 
@@ -199,6 +236,7 @@ export class LedgerAllowance implements Allowance {
         throw new ArtifactError('UNAVAILABLE', 'the ledger is being counted by others: try again later');
       // Two that wait for each other's room would wait for ever.
       await this.#giveBack();
+      await this.#ledger.lease?.handBack(this.#storage);
       await this.#storage.pause(Math.min(wait, 6));
     }
   }

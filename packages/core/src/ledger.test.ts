@@ -201,9 +201,10 @@ for (const error of [new ArtifactError('UNAVAILABLE', 'the answer is lost'), new
 
 test('one writer needs one write of the ledger to reserve and one to settle, and never reads it again', async () => {
   const { backend, calls } = watched(memoryBackend({ now: () => startTime }));
-  const { store } = open({ backend, quota });
+  const { store, clock } = open({ backend, quota });
   await store.upload('a', 'x');
   calls.length = 0;
+  clock.advance(2 * second);
 
   await store.upload('b', 'x');
 

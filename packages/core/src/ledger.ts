@@ -2,6 +2,7 @@ import { bounded } from './abort.ts';
 import type { WriteCondition } from './backend.ts';
 import { countArtifacts } from './counting.ts';
 import { ArtifactError, isArtifactError } from './errors.ts';
+import { HeldLease } from './lease.ts';
 import { readLedger, writeLedger, type StoredLedger } from './ledger-object.ts';
 import { released, reserved, reservationMs, settled, type LedgerState, type Reservation } from './ledger-state.ts';
 import { isUnverifiable, readRecord } from './read-record.ts';
@@ -17,7 +18,7 @@ const maxLapsedAtOnce = 16;
  */
 export type Change<T> = (state: LedgerState) => Promise<Changed<T>> | Changed<T>;
 
-interface Changed<T> {
+export interface Changed<T> {
   readonly state: LedgerState;
   readonly result: T;
 }
@@ -32,6 +33,8 @@ interface Pending {
 /** Where an operation of one store or namespace reserves, and writes down what it committed. */
 export interface Ledger {
   change<T>(storage: Storage, change: Change<T>): Promise<T>;
+  /** Room that small uploads take without asking; none where there is nobody to share with. */
+  readonly lease?: HeldLease | undefined;
 }
 
 /**
@@ -39,6 +42,7 @@ export interface Ledger {
  * one of them; what that write meets is its own, and another of them goes on.
  */
 export class SharedLedger implements Ledger {
+  readonly lease: HeldLease = new HeldLease(this);
   readonly #queue: Pending[] = [];
   #known: StoredLedger | undefined;
   #writing: Promise<void> | undefined;

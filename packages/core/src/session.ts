@@ -104,9 +104,11 @@ export class Session {
     if (this.closed) throw configuration('store', 'the store is closed');
   }
 
-  /** Refuses further operations, and closes a backend that was opened for this session alone; again after a failure. */
+  /** Refuses further operations, hands back what of a quota was leased, and closes a backend that was opened for this session alone; again after a failure. */
   async close(): Promise<void> {
     this.#closed = true;
+    if (this.#parent === undefined) await this.#accounts.close();
+    else await this.#ledger?.lease?.close();
     if (!this.#ownsBackend) return;
     this.#closing ??= this.#closeBackend();
     await this.#closing;

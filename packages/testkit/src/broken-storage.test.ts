@@ -7,9 +7,13 @@ import { test } from 'vitest';
 import type { BrokenBackend } from './broken-backends/broken-backend.test-helper.ts';
 import { runRule } from './run-rules.ts';
 import { namespaceRules } from './store-rules/namespaces.ts';
+import { quotaRules } from './store-rules/quotas.ts';
 import { rememberedRecordRules } from './store-rules/remembered.ts';
 
-const rules = [...namespaceRules, ...rememberedRecordRules];
+// What is refused where something cannot be done is shown on a backend that denies it.
+const quotas = quotaRules.filter(({ denies }) => denies === undefined);
+const rules = [...namespaceRules, ...rememberedRecordRules, ...quotas];
+const isLedger = (key: string): boolean => key.endsWith('ledger/usage');
 
 /** A key as it would be at the root. */
 const outOfNamespaces = (key: string): string => key.replace(/^ns\/[^/]*\//, '');
@@ -99,7 +103,36 @@ const broken: readonly BrokenBackend[] = [
   },
 ];
 
-test.each(broken)('a storage that $fault is caught', async ({ caughtBy, breaks }) => {
+const ledgers: readonly BrokenBackend[] = [
+  {
+    fault: 'forgets what others wrote into the ledger meanwhile',
+    caughtBy: 'a quota holds for all handles together, and is filled to the last artifact',
+    breaks: (good) => ({
+      write: (key, body, options) => good.write(key, body, isLedger(key) ? {} : options),
+    }),
+  },
+  {
+    fault: 'keeps the first ledger',
+    caughtBy:
+      'every handle says exactly what is stored, after uploads, overwrites, copies, updates and deletes of another',
+    breaks: (good) => ({
+      write: async (key, body, options) => {
+        const found = isLedger(key) ? await good.read(key) : undefined;
+        return found?.status === 'found' ? found.info : good.write(key, body, options);
+      },
+    }),
+  },
+  {
+    fault: 'loses every record over nothing whose answer it loses',
+    caughtBy:
+      'what a writer reserved that died is free again when it lapses, unless its record shows that it was committed',
+    breaks: (good) => ({
+      read: async (key, options) => (key === 'records/died/1' ? { status: 'absent' } : good.read(key, options)),
+    }),
+  },
+];
+
+test.each([...broken, ...ledgers])('a storage that $fault is caught', async ({ caughtBy, breaks }) => {
   const rule = rules.find(({ title }) => title === caughtBy);
   assert.ok(rule, `there is no rule "${caughtBy}"`);
 
@@ -107,9 +140,11 @@ test.each(broken)('a storage that $fault is caught', async ({ caughtBy, breaks }
   assert.equal((await runRule(rule, () => onMemory(breaks))).outcome, 'broken', `"${caughtBy}" does not see it`);
 });
 
-test('every rule of namespaces and remembered records is shown to bite', () => {
+test('every rule of namespaces, remembered records and quotas is shown to bite', () => {
   assert.deepEqual(
-    rules.map(({ title }) => title).filter((title) => !broken.some(({ caughtBy }) => caughtBy === title)),
+    rules
+      .map(({ title }) => title)
+      .filter((title) => ![...broken, ...ledgers].some(({ caughtBy }) => caughtBy === title)),
     [],
   );
 });

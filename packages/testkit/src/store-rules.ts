@@ -2,6 +2,7 @@ import type { Rule } from './rule.ts';
 import { lifetimeRules } from './store-rules/lifetimes.ts';
 import { artifactListingRules } from './store-rules/listings.ts';
 import { namespaceRules } from './store-rules/namespaces.ts';
+import { quotaRules } from './store-rules/quotas.ts';
 import { rangeOfArtifactRules } from './store-rules/ranges.ts';
 import { refusalRules } from './store-rules/refusals.ts';
 import { rememberedRecordRules } from './store-rules/remembered.ts';
@@ -23,6 +24,7 @@ export const storeRules: readonly Rule[] = [
   ...artifactListingRules,
   ...namespaceRules,
   ...rememberedRecordRules,
+  ...quotaRules,
   ...refusalRules,
   ...scriptRules,
 ];

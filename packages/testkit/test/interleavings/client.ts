@@ -1,6 +1,12 @@
 import { createHash } from 'node:crypto';
 
-import { type ArtifactBackend, type ArtifactMetadata, ArtifactStore, hmacKeyring } from '@artifacts/core';
+import {
+  type ArtifactBackend,
+  type ArtifactMetadata,
+  ArtifactStore,
+  hmacKeyring,
+  type QuotaOptions,
+} from '@artifacts/core';
 
 /** Who acts: `i` made the initial state, `a`, `b` and `c` race, `z` looks at what they left. */
 export type Role = 'i' | 'a' | 'b' | 'c' | 'z';
@@ -19,12 +25,13 @@ const signing = hmacKeyring({
 });
 
 /** A store in which nothing is left to chance, and which never waits. */
-export function storeOf(role: Role, backend: ArtifactBackend, at: number = now): ArtifactStore {
+export function storeOf(role: Role, backend: ArtifactBackend, at: number = now, quota?: QuotaOptions): ArtifactStore {
   return new ArtifactStore({
     backend,
     signing,
     audience: 'interleavings',
     inlineBytes,
+    quota,
     // Calls wait here as long as the exploration takes.
     idleTimeoutMs: 2 ** 31 - 1,
     now: () => at,

@@ -1,4 +1,4 @@
-import type { ArtifactStore } from '@artifacts/core';
+import type { ArtifactStore, QuotaOptions } from '@artifacts/core';
 
 import { askingBackend } from './asking-backend.ts';
 import { artifactId, contentOf, hour, now, recordKey, storeOf } from './client.ts';
@@ -27,9 +27,9 @@ const everything = { createIfAbsent: true, compareAndSwap: true, conditionalDele
 export type RaceState = InitialState | 'unverifiable';
 
 /** Brings a storage into a state, well before the race. */
-export async function initialMedium(media: Media, state: RaceState): Promise<Medium> {
+export async function initialMedium(media: Media, state: RaceState, quota?: QuotaOptions): Promise<Medium> {
   if (state === 'unverifiable') {
-    const small = await initialMedium(media, 'small');
+    const small = await initialMedium(media, 'small', quota);
     const bytes = Buffer.from(small.objects.get(recordKey)?.bytes ?? []);
     const inSignature = bytes.indexOf('"sig":"') + 10;
     bytes[inSignature] = bytes[inSignature] === 0x41 ? 0x42 : 0x41;
@@ -41,6 +41,9 @@ export async function initialMedium(media: Media, state: RaceState): Promise<Med
     medium = step.medium;
     return step.answer;
   });
-  await initialStates[state](storeOf('i', backend, now - 2 * hour));
+  const store = storeOf('i', backend, now - 2 * hour, quota);
+  await initialStates[state](store);
+  // A ledger is there before the race: making one is a race of its own.
+  if (quota !== undefined) await store.delete('nothing');
   return medium;
 }
