@@ -1,5 +1,6 @@
 import { S3Client } from '@aws-sdk/client-s3';
 
+import { pause } from './abort.ts';
 import { directRequests } from './direct-requests.ts';
 import { commandRequests, type ObjectRequests } from './object-requests.ts';
 import type { S3BackendOptions, S3ConnectionOptions } from './options.ts';
@@ -15,6 +16,8 @@ export interface Medium {
   readonly release: () => void;
   /** The uploads of this backend that are in progress, by their id. */
   readonly uploads: Set<string>;
+  /** Waits before another attempt; rejects with the reason of the signal. */
+  readonly pause: typeof pause;
 }
 
 /** @throws `CONFIGURATION` naming the option */
@@ -25,11 +28,11 @@ export function mediumOf(options: S3BackendOptions, env: Environment): Medium {
     if (typeof options.client.send !== 'function') throw refused('client', 'must be an S3Client of @aws-sdk/client-s3');
     // Its requests go through whatever the application has put into it.
     const objects = commandRequests(options.client, settings.bucket);
-    return { settings, client: options.client, objects, release: () => undefined, uploads };
+    return { settings, client: options.client, objects, release: () => undefined, uploads, pause };
   }
   const client = new S3Client(configuration(options, settings, env));
   const objects = directRequests(client, settings.bucket, settings.behaviour.checksums === 'always');
-  return { settings, client, objects, release: () => client.destroy(), uploads };
+  return { settings, client, objects, release: () => client.destroy(), uploads, pause };
 }
 
 type Configuration = NonNullable<ConstructorParameters<typeof S3Client>[0]>;

@@ -46,7 +46,7 @@ async function find(
   try {
     if (start === end) return await describe(medium, key, signal);
     const first = { start, end: Math.min(end, start + atOnceBytes) };
-    return await undisturbedRead(signal, () => readFirst(medium, key, first, ifChanged, signal));
+    return await undisturbedRead(medium, signal, () => readFirst(medium, key, first, ifChanged, signal));
   } catch (error) {
     if (!(error instanceof S3Failure)) throw error;
     if (isAbsence(error)) return undefined;
@@ -78,7 +78,7 @@ async function readFirst(
 
 async function describe(medium: Medium, key: string, signal: AbortSignal | undefined): Promise<Found | undefined> {
   try {
-    return { info: await undisturbedRead(signal, () => headObject(medium, key, signal)), chunks: [] };
+    return { info: await undisturbedRead(medium, signal, () => headObject(medium, key, signal)), chunks: [] };
   } catch (error) {
     if (error instanceof S3Failure && isAbsence(error)) return undefined;
     throw error;
