@@ -14,6 +14,11 @@ export interface Medium {
   readonly objects: ObjectRequests;
   /** Ends the client, if it is the backend's own. */
   readonly release: () => void;
+  /** What the server was seen to do. */
+  readonly seen: {
+    /** It says that an object is unchanged, and not since when. */
+    bareUnchanged: boolean;
+  };
   /** The uploads of this backend that are in progress, by their id. */
   readonly uploads: Set<string>;
   /** Waits before another attempt; rejects with the reason of the signal. */
@@ -24,15 +29,16 @@ export interface Medium {
 export function mediumOf(options: S3BackendOptions, env: Environment): Medium {
   const settings = settingsOf(options, env);
   const uploads = new Set<string>();
+  const seen = { bareUnchanged: false };
   if (options.client !== undefined) {
     if (typeof options.client.send !== 'function') throw refused('client', 'must be an S3Client of @aws-sdk/client-s3');
     // Its requests go through whatever the application has put into it.
     const objects = commandRequests(options.client, settings.bucket);
-    return { settings, client: options.client, objects, release: () => undefined, uploads, pause };
+    return { settings, client: options.client, objects, release: () => undefined, seen, uploads, pause };
   }
   const client = new S3Client(configuration(options, settings, env));
   const objects = directRequests(client, settings.bucket, settings.behaviour.checksums === 'always');
-  return { settings, client, objects, release: () => client.destroy(), uploads, pause };
+  return { settings, client, objects, release: () => client.destroy(), seen, uploads, pause };
 }
 
 type Configuration = NonNullable<ConstructorParameters<typeof S3Client>[0]>;
