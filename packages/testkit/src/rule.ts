@@ -1,5 +1,7 @@
 import type { ArtifactBackend, BackendCapabilities } from '@artifacts/core';
 
+import type { SuiteVersion } from './suite.ts';
+
 /**
  * One fresh, empty storage. Every rule gets its own, so no rule depends on what another left behind.
  */
@@ -33,6 +35,9 @@ export interface Rule {
 
   /** The number of the guarantee (`docs/guarantees.md`) that this rule shows, where there is one. */
   readonly guarantee?: `I-${number}` | undefined;
+
+  /** The minor version of the testkit in which the rule came; the first, 1.0, by default. */
+  readonly since?: SuiteVersion | undefined;
 
   /** The rule holds only for backends that claim all of these; for others it is not run. */
   readonly requires?: Capability | readonly Capability[] | undefined;
