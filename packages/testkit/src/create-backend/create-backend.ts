@@ -23,9 +23,7 @@ export async function createBackend(folder: string): Promise<string[]> {
     .filter((entry) => entry.isFile())
     .map((entry) => {
       const source = join(entry.parentPath, entry.name);
-      // npm leaves a .gitignore out of packages.
-      const name = relative(template, source).replace(/^gitignore$/, '.gitignore');
-      return { source, path: renamed(name, names) };
+      return { source, path: renamed(unpacked(relative(template, source)), names) };
     })
     .toSorted((a, b) => (a.path < b.path ? -1 : 1));
   for (const { source, path } of files) {
@@ -35,6 +33,14 @@ export async function createBackend(folder: string): Promise<string[]> {
     await writeFile(file, renamed(await readFile(source, 'utf8'), names), { flag: 'wx' });
   }
   return files.map(({ path }) => path);
+}
+
+/** Under their own names npm would leave these out of the package, or take them for the package's. */
+function unpacked(name: string): string {
+  return name
+    .replace(/^gitignore$/, '.gitignore')
+    .replace(/^package\.template\.json$/, 'package.json')
+    .replace(/\.spec\.ts$/, '.test.ts');
 }
 
 async function requireEmpty(target: string): Promise<void> {

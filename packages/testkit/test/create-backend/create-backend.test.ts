@@ -9,7 +9,14 @@ import { createBackend } from '../../src/create-backend/create-backend.ts';
 import { namesOf, renamed } from '../../src/create-backend/names.ts';
 import { codeOf, readText } from '../documents/document.ts';
 
-const files = ['package.json', 'tsconfig.json', 'src/acme-backend.ts', 'src/acme-backend.test.ts', 'src/index.ts'];
+/** Files of the document, and what they are called where npm must not take them for the testkit's own. */
+const files = [
+  ['package.json', 'package.template.json'],
+  ['tsconfig.json', 'tsconfig.json'],
+  ['src/acme-backend.ts', 'src/acme-backend.ts'],
+  ['src/acme-backend.test.ts', 'src/acme-backend.spec.ts'],
+  ['src/index.ts', 'src/index.ts'],
+] as const;
 
 function newFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'artifacts-create-'));
@@ -25,12 +32,12 @@ async function run(...args: string[]): Promise<{ code: number; out: string; err:
   return { code, out, err };
 }
 
-test.each(files)('%s of the template is what the document shows', (file) => {
-  expect(readText(`packages/testkit/template/${file}`)).toBe(codeOf(readText('docs/write-a-backend.md'), file));
+test.each(files)('%s in the document is what the template has', (file, packed) => {
+  expect(readText(`packages/testkit/template/${packed}`)).toBe(codeOf(readText('docs/write-a-backend.md'), file));
 });
 
 test('the template asks for the packages as they are now, and pins the actions that CI pins', () => {
-  const { devDependencies } = JSON.parse(readText('packages/testkit/template/package.json')) as {
+  const { devDependencies } = JSON.parse(readText('packages/testkit/template/package.template.json')) as {
     readonly devDependencies: Record<string, string>;
   };
   for (const name of ['core', 'testkit']) {
