@@ -40,8 +40,9 @@ export function release(database: OpenDatabase): void {
   database.connection.close();
 }
 
+/** Whether somebody wrote yet. A directory that is not there is no empty database: it may be on a disk that is not mounted. */
 export function exists(path: string): boolean {
-  return existsSync(path);
+  return existsSync(realPath(path));
 }
 
 function connect(file: string): Connection {

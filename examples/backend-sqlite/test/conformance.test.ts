@@ -20,6 +20,7 @@ async function harness(): Promise<Harness> {
       handles.push(handle);
       return handle;
     },
+    openUnusable: () => sqliteBackend({ path: join(folder, 'missing', 'artifacts.db') }),
     async dispose() {
       for (const handle of handles) await handle.close();
       await rm(folder, { recursive: true });

@@ -71,7 +71,8 @@ test('a directory that is not there is told by every call that needs it, and cre
   const path = newPath();
   const backend = sqliteBackend({ path: `${path}/missing/artifacts.db` });
 
-  await expect(backend.check()).rejects.toMatchObject({ code: 'ACCESS_DENIED' });
+  await expect(backend.check()).rejects.toMatchObject({ code: 'BACKEND' });
+  await expect(backend.read('key')).rejects.toMatchObject({ code: 'BACKEND' });
   await expect(backend.write('key', bytes)).rejects.toMatchObject({ code: 'BACKEND', retryable: false });
   expect(readdirSync(dirname(path))).toEqual([]);
 });

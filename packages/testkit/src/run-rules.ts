@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
-import { type Harness, type HarnessFactory, notApplicable, type Rule } from './rule.ts';
+import type { Harness, HarnessFactory } from './harness.ts';
+import { notApplicable, type Rule } from './rule.ts';
 import { checkSuite, firstSuite, isBinding, type SuiteVersion, testkitVersion } from './suite.ts';
 
 export interface RunOptions {
@@ -70,6 +71,9 @@ async function attempt(rule: Rule, factory: HarnessFactory, timeoutMs: number): 
 }
 
 async function onHarness(rule: Rule, harness: Harness): Promise<Outcome> {
+  if (rule.needs !== undefined && harness[rule.needs] === undefined) {
+    return { outcome: 'not applicable', reason: `${rule.needs} not offered` };
+  }
   if (rule.requires !== undefined || rule.denies !== undefined) {
     const backend = await harness.open();
     const reason = notApplicable(rule, await backend.capabilities());

@@ -1,7 +1,8 @@
 import { describe, test } from 'vitest';
 
 import { described, type DescribeOptions, skipReason } from './describe-options.ts';
-import { type HarnessFactory, ruleTitle } from './rule.ts';
+import type { HarnessFactory } from './harness.ts';
+import { ruleTitle } from './rule.ts';
 import { runRule } from './run-rules.ts';
 
 export type { DescribeOptions } from './describe-options.ts';

@@ -4,7 +4,7 @@ import { pathToFileURL } from 'node:url';
 
 import type { ArtifactBackend } from '@artifacts/core';
 
-import type { Harness, HarnessFactory } from '../rule.ts';
+import type { Harness, HarnessFactory } from '../harness.ts';
 import { errorText } from './error-text.ts';
 import { misuse } from './options.ts';
 

@@ -49,7 +49,7 @@ export class Report {
 
   end(): void {
     const skipped = this.#results.flatMap((result) => (result.outcome === 'not applicable' ? [result] : []));
-    const reasons = new Set(skipped.filter(({ rule }) => rule.requires !== undefined).map(({ reason }) => reason));
+    const reasons = new Set(skipped.filter(({ rule }) => rule.denies === undefined).map(({ reason }) => reason));
     for (const reason of reasons) {
       const count = skipped.filter((result) => result.reason === reason).length;
       this.#line(`not run  ${count} rules: ${reason}`);

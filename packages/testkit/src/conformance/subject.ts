@@ -1,4 +1,4 @@
-import type { HarnessFactory } from '../rule.ts';
+import type { HarnessFactory } from '../harness.ts';
 import { errorText } from './error-text.ts';
 import { isMisuse, misuse } from './options.ts';
 import type { Subject } from './report.ts';
