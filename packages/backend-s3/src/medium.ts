@@ -1,9 +1,14 @@
 import { S3Client } from '@aws-sdk/client-s3';
+import { UndiciHttpHandler } from '@smithy/undici-http-handler';
+import type { Dispatcher } from 'undici';
 
+import { pause } from './abort.ts';
+import { connectionsOf } from './connections.ts';
 import { directRequests } from './direct-requests.ts';
 import { commandRequests, type ObjectRequests } from './object-requests.ts';
 import type { S3BackendOptions, S3ConnectionOptions } from './options.ts';
 import { type Environment, refused, type Settings, settingsOf } from './settings.ts';
+import { keepSigners } from './signers.ts';
 
 /** Where a backend's objects are, and what it uses to get there. */
 export interface Medium {
@@ -13,29 +18,45 @@ export interface Medium {
   readonly objects: ObjectRequests;
   /** Ends the client, if it is the backend's own. */
   readonly release: () => void;
+  /** What the server was seen to do. */
+  readonly seen: {
+    /** It says that an object is unchanged, and not since when. */
+    bareUnchanged: boolean;
+  };
   /** The uploads of this backend that are in progress, by their id. */
   readonly uploads: Set<string>;
+  /** Waits before another attempt; rejects with the reason of the signal. */
+  readonly pause: typeof pause;
 }
 
 /** @throws `CONFIGURATION` naming the option */
 export function mediumOf(options: S3BackendOptions, env: Environment): Medium {
   const settings = settingsOf(options, env);
   const uploads = new Set<string>();
+  const seen = { bareUnchanged: false };
   if (options.client !== undefined) {
     if (typeof options.client.send !== 'function') throw refused('client', 'must be an S3Client of @aws-sdk/client-s3');
     // Its requests go through whatever the application has put into it.
-    const objects = commandRequests(options.client, settings.bucket);
-    return { settings, client: options.client, objects, release: () => undefined, uploads };
+    const objects = commandRequests(options.client, settings.bucket, settings.idleTimeoutMs);
+    return { settings, client: options.client, objects, release: () => undefined, seen, uploads, pause };
   }
-  const client = new S3Client(configuration(options, settings, env));
-  const objects = directRequests(client, settings.bucket, settings.behaviour.checksums === 'always');
-  return { settings, client, objects, release: () => client.destroy(), uploads };
+  const connections = connectionsOf(settings);
+  const client = new S3Client(configuration(options, settings, connections, env));
+  keepSigners(client);
+  const objects = directRequests(client, connections, settings);
+  // The connections and not the client, whose handler would go on with those of the whole process.
+  return { settings, client, objects, release: () => void connections.destroy(), seen, uploads, pause };
 }
 
 type Configuration = NonNullable<ConstructorParameters<typeof S3Client>[0]>;
 
-function configuration(options: S3ConnectionOptions, settings: Settings, env: Environment): Configuration {
-  const { behaviour, endpoint, region, connectTimeoutMs, idleTimeoutMs } = settings;
+function configuration(
+  options: S3ConnectionOptions,
+  settings: Settings,
+  connections: Dispatcher,
+  env: Environment,
+): Configuration {
+  const { behaviour, endpoint, region } = settings;
   const credentials = options.credentials ?? credentialsIn(env);
   const checksums = behaviour.checksums === 'always' ? 'WHEN_SUPPORTED' : 'WHEN_REQUIRED';
   return {
@@ -50,12 +71,7 @@ function configuration(options: S3ConnectionOptions, settings: Settings, env: En
     // Waiting for it costs a round trip, and seconds where the server does not know it.
     expectContinueHeader: false,
     maxAttempts: 1,
-    requestHandler: {
-      connectionTimeout: connectTimeoutMs,
-      socketTimeout: idleTimeoutMs,
-      httpAgent: { keepAlive: true, maxSockets: 128 },
-      httpsAgent: { keepAlive: true, maxSockets: 128 },
-    },
+    requestHandler: new UndiciHttpHandler({ dispatcher: connections }),
   };
 }
 

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 
 import { type ArtifactBackend, ArtifactError, isArtifactError, wrapBackend } from '@artifacts/core';
 
-import type { Harness, Rule } from '../rule.ts';
+import type { Harness } from '../harness.ts';
+import type { Rule } from '../rule.ts';
 import { content } from '../support/content.ts';
 import { assertRefused } from '../support/expect.ts';
 import { openStore, start, storeOn } from './stores.ts';
@@ -15,6 +16,7 @@ export const quotaRules: readonly Rule[] = [
   {
     title: 'a quota holds for all handles together, and is filled to the last artifact',
     guarantee: 'I-18',
+    since: '1.1',
     requires,
     async run(harness) {
       const quota = { maxBytes: 100, maxCount: 9 };
@@ -37,6 +39,7 @@ export const quotaRules: readonly Rule[] = [
     title:
       'every handle says exactly what is stored, after uploads, overwrites, copies, updates and deletes of another',
     guarantee: 'I-18',
+    since: '1.1',
     requires,
     async run(harness) {
       const one = await openStore(harness, { trackUsage: true });
@@ -59,6 +62,7 @@ export const quotaRules: readonly Rule[] = [
     title:
       'what a writer reserved that died is free again when it lapses, unless its record shows that it was committed',
     guarantee: 'I-18',
+    since: '1.1',
     requires,
     async run(harness) {
       const quota = { maxBytes: 100 };
@@ -76,6 +80,7 @@ export const quotaRules: readonly Rule[] = [
   },
   {
     title: 'a quota that cannot be kept is refused by the first write, unless it is asked for as a soft one',
+    since: '1.1',
     denies: 'compareAndSwap',
     async run(harness) {
       const quota = { maxBytes: 100 };

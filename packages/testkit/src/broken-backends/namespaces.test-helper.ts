@@ -1,19 +1,6 @@
-import assert from 'node:assert/strict';
+import type { ObjectInfo } from '@artifacts/core';
 
-import { type ArtifactBackend, type ObjectInfo, wrapBackend } from '@artifacts/core';
-import { memoryBackend } from '@artifacts/core/memory';
-import { test } from 'vitest';
-
-import type { BrokenBackend } from './broken-backends/broken-backend.test-helper.ts';
-import { runRule } from './run-rules.ts';
-import { namespaceRules } from './store-rules/namespaces.ts';
-import { quotaRules } from './store-rules/quotas.ts';
-import { rememberedRecordRules } from './store-rules/remembered.ts';
-
-// What is refused where something cannot be done is shown on a backend that denies it.
-const quotas = quotaRules.filter(({ denies }) => denies === undefined);
-const rules = [...namespaceRules, ...rememberedRecordRules, ...quotas];
-const isLedger = (key: string): boolean => key.endsWith('ledger/usage');
+import type { BrokenBackend } from './broken-backend.test-helper.ts';
 
 /** A key as it would be at the root. */
 const outOfNamespaces = (key: string): string => key.replace(/^ns\/[^/]*\//, '');
@@ -28,7 +15,8 @@ function firstInfos(): (info: ObjectInfo) => ObjectInfo {
   };
 }
 
-const broken: readonly BrokenBackend[] = [
+/** Faults that a store in a namespace, or one that remembers records, must not pass on. */
+export const brokenNamespaces: readonly BrokenBackend[] = [
   {
     fault: 'keeps the first record of every key',
     caughtBy: 'a record that is moved to another namespace, out of one or into one is refused',
@@ -102,55 +90,3 @@ const broken: readonly BrokenBackend[] = [
     },
   },
 ];
-
-const ledgers: readonly BrokenBackend[] = [
-  {
-    fault: 'forgets what others wrote into the ledger meanwhile',
-    caughtBy: 'a quota holds for all handles together, and is filled to the last artifact',
-    breaks: (good) => ({
-      write: (key, body, options) => good.write(key, body, isLedger(key) ? {} : options),
-    }),
-  },
-  {
-    fault: 'keeps the first ledger',
-    caughtBy:
-      'every handle says exactly what is stored, after uploads, overwrites, copies, updates and deletes of another',
-    breaks: (good) => ({
-      write: async (key, body, options) => {
-        const found = isLedger(key) ? await good.read(key) : undefined;
-        return found?.status === 'found' ? found.info : good.write(key, body, options);
-      },
-    }),
-  },
-  {
-    fault: 'loses every record over nothing whose answer it loses',
-    caughtBy:
-      'what a writer reserved that died is free again when it lapses, unless its record shows that it was committed',
-    breaks: (good) => ({
-      read: async (key, options) => (key === 'records/died/1' ? { status: 'absent' } : good.read(key, options)),
-    }),
-  },
-];
-
-test.each([...broken, ...ledgers])('a storage that $fault is caught', async ({ caughtBy, breaks }) => {
-  const rule = rules.find(({ title }) => title === caughtBy);
-  assert.ok(rule, `there is no rule "${caughtBy}"`);
-
-  assert.equal((await runRule(rule, () => onMemory(() => ({})))).outcome, 'held');
-  assert.equal((await runRule(rule, () => onMemory(breaks))).outcome, 'broken', `"${caughtBy}" does not see it`);
-});
-
-test('every rule of namespaces, remembered records and quotas is shown to bite', () => {
-  assert.deepEqual(
-    rules
-      .map(({ title }) => title)
-      .filter((title) => ![...broken, ...ledgers].some(({ caughtBy }) => caughtBy === title)),
-    [],
-  );
-});
-
-function onMemory(breaks: BrokenBackend['breaks']) {
-  const good = memoryBackend();
-  const handle: ArtifactBackend = wrapBackend(good, breaks(good));
-  return { open: () => handle };
-}
