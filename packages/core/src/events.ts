@@ -10,6 +10,7 @@ export type OperationName =
   | 'page'
   | 'update'
   | 'delete'
+  | 'sweep'
   | 'ready'
   | 'healthCheck';
 
@@ -60,7 +61,7 @@ export interface Observer {
 export interface StorageEvent {
   readonly operationId: string;
   readonly backend: string;
-  readonly call: 'capabilities' | 'write' | 'read' | 'delete' | 'list' | 'check';
+  readonly call: 'capabilities' | 'write' | 'read' | 'delete' | 'list' | 'discardUnfinished' | 'check';
   readonly key?: string | undefined;
 }
 

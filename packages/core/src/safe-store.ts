@@ -7,6 +7,8 @@ import { SafeReader } from './safe-reader.ts';
 import { settled, type SafeResult } from './safe-result.ts';
 import type { ArtifactSource } from './source.ts';
 import type { ArtifactStore } from './store.ts';
+import type { SweepOptions } from './sweep-options.ts';
+import type { SweepReport } from './sweep-report.ts';
 import type { ArtifactChanges, UpdateOptions } from './update.ts';
 import type { UploadOptions } from './upload-options.ts';
 
@@ -55,6 +57,10 @@ export class SafeStore<Input = JsonObject, Output = Input> extends SafeReader<Ou
   /** `data` tells whether there was something to delete. */
   delete(id: string, options?: DeleteOptions): Promise<SafeResult<{ readonly data: boolean }>> {
     return settled(this.#monotonic, options?.signal, async () => ({ data: await this.#store.delete(id, options) }));
+  }
+
+  sweep(options?: SweepOptions): Promise<SafeResult<{ readonly report: SweepReport }>> {
+    return settled(this.#monotonic, options?.signal, async () => ({ report: await this.#store.sweep(options) }));
   }
 
   ready(options?: OperationOptions): Promise<SafeResult> {
