@@ -8,8 +8,9 @@ import type { BrokenBackend } from './broken-backends/broken-backend.test-helper
 import { runRule } from './run-rules.ts';
 import { namespaceRules } from './store-rules/namespaces.ts';
 import { rememberedRecordRules } from './store-rules/remembered.ts';
+import { sweepRules } from './store-rules/sweeps.ts';
 
-const rules = [...namespaceRules, ...rememberedRecordRules];
+const rules = [...namespaceRules, ...rememberedRecordRules, ...sweepRules];
 
 /** A key as it would be at the root. */
 const outOfNamespaces = (key: string): string => key.replace(/^ns\/[^/]*\//, '');
@@ -96,6 +97,43 @@ const broken: readonly BrokenBackend[] = [
         },
       };
     },
+  },
+  {
+    fault: 'lists no markers',
+    caughtBy: 'a sweep removes what has expired, and nothing before that or beside it',
+    breaks: (good) => ({
+      async *list(options) {
+        if (!/(?:pending|expiry)\/$/.test(options.prefix)) yield* good.list(options);
+      },
+    }),
+  },
+  {
+    fault: 'lists nothing of namespaces to those who ask for all of them',
+    caughtBy: 'after a sweep past the grace there is what is live and nothing else',
+    breaks: (good) => ({
+      async *list(options) {
+        if (options.prefix !== 'ns/') yield* good.list(options);
+      },
+    }),
+  },
+  {
+    fault: 'deletes the neighbour of an expired record',
+    caughtBy: 'a sweep removes what has expired, and nothing before that or beside it',
+    breaks: (good) => ({
+      delete: async (key, options) => {
+        await good.delete(key, options);
+        if (key.startsWith('records/long/')) await good.delete(key.replace('long', 'live'));
+      },
+    }),
+  },
+  {
+    fault: 'shows a listing that leaves out every other record',
+    caughtBy: 'content that lost its marker goes a grace after a full sweep found it',
+    breaks: (good) => ({
+      async *list(options) {
+        for await (const info of good.list(options)) if (!info.key.startsWith('records/l')) yield info;
+      },
+    }),
   },
 ];
 

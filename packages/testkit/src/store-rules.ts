@@ -8,6 +8,7 @@ import { rememberedRecordRules } from './store-rules/remembered.ts';
 import { roundTripRules } from './store-rules/round-trips.ts';
 import { tamperingRules } from './store-rules/tampering.ts';
 import { scriptRules } from './store-rules/script.ts';
+import { sweepRules } from './store-rules/sweeps.ts';
 import { artifactVersionRules } from './store-rules/versions.ts';
 
 /**
@@ -23,6 +24,7 @@ export const storeRules: readonly Rule[] = [
   ...artifactListingRules,
   ...namespaceRules,
   ...rememberedRecordRules,
+  ...sweepRules,
   ...refusalRules,
   ...scriptRules,
 ];
