@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 
 import type { ArtifactBackend, ArtifactStore } from '@artifacts/core';
 
-import type { Harness, Rule } from '../rule.ts';
+import type { Harness } from '../harness.ts';
+import type { Rule } from '../rule.ts';
 import { content } from '../support/content.ts';
 import { keysOf } from '../support/expect.ts';
 import { inventory, objectAt, recordKeyOf, withFlippedBit } from './objects.ts';
@@ -17,6 +18,7 @@ export const sweepRules: readonly Rule[] = [
   {
     title: 'a sweep removes what has expired, and nothing before that or beside it',
     guarantee: 'I-22',
+    since: '1.1',
     requires: 'compareAndSwap',
     async run(harness) {
       const { store, clock } = await opened(harness);
@@ -40,6 +42,7 @@ export const sweepRules: readonly Rule[] = [
   {
     title: 'after a sweep past the grace there is what is live and nothing else',
     guarantee: 'I-8',
+    since: '1.1',
     requires: 'compareAndSwap',
     async run(harness) {
       const { store, clock, backend } = await opened(harness);
@@ -74,6 +77,7 @@ export const sweepRules: readonly Rule[] = [
   {
     title: 'sweeps at once, over several handles, come to the same as one',
     guarantee: 'I-22',
+    since: '1.1',
     requires: 'compareAndSwap',
     async run(harness) {
       const { store, clock } = await opened(harness);
@@ -98,6 +102,7 @@ export const sweepRules: readonly Rule[] = [
   {
     title: 'a sweep leaves what is held or retained, however long it has expired',
     guarantee: 'I-22',
+    since: '1.1',
     requires: 'compareAndSwap',
     async run(harness) {
       const { store, clock } = await opened(harness);
@@ -120,6 +125,7 @@ export const sweepRules: readonly Rule[] = [
   {
     title: 'a sweep touches nothing whose record does not verify, and reports it',
     guarantee: 'I-2',
+    since: '1.1',
     requires: 'compareAndSwap',
     async run(harness) {
       const { store, clock, backend } = await opened(harness);
@@ -141,6 +147,7 @@ export const sweepRules: readonly Rule[] = [
   {
     title: 'content that lost its marker goes a grace after a full sweep found it',
     guarantee: 'I-8',
+    since: '1.1',
     async run(harness) {
       const { store, clock, backend } = await opened(harness);
       await store.upload('live', content(inlineBytes + 5));
@@ -158,6 +165,7 @@ export const sweepRules: readonly Rule[] = [
   {
     title:
       'without compare-and-swap only an exclusive sweep removes a record, and content that nothing names goes all the same',
+    since: '1.1',
     denies: 'compareAndSwap',
     async run(harness) {
       const { store, clock, backend } = await opened(harness);
