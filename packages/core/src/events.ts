@@ -12,6 +12,7 @@ export type OperationName =
   | 'delete'
   | 'usage'
   | 'recount'
+  | 'sweep'
   | 'ready'
   | 'healthCheck';
 
@@ -62,7 +63,7 @@ export interface Observer {
 export interface StorageEvent {
   readonly operationId: string;
   readonly backend: string;
-  readonly call: 'capabilities' | 'write' | 'read' | 'delete' | 'list' | 'check';
+  readonly call: 'capabilities' | 'write' | 'read' | 'delete' | 'list' | 'discardUnfinished' | 'check';
   readonly key?: string | undefined;
 }
 

@@ -160,7 +160,7 @@ test('I-18 what a process held that crashed with a lease is counted and free aga
   const rest = mebibyte - 1200;
   const early = await refusal(other.upload('rest', new Uint8Array(rest)));
   expect(early).toMatchObject({ code: 'QUOTA_EXCEEDED', retryable: true, quota: { asked: rest, used: 100 } });
-  clock.advance(91 * second);
+  clock.advance(111 * second);
 
   await other.upload('rest', new Uint8Array(rest));
 
@@ -172,7 +172,7 @@ test('nothing is committed with a lease that has ended: the upload reserves for 
   const clock = new Clock();
   const { store, backend } = await leasing({ clock });
   const inner = watched(backend, (_, call, key) => {
-    if (call === 'write' && key.startsWith('expiry/')) clock.advance(31 * second);
+    if (call === 'write' && key.startsWith('expiry/')) clock.advance(51 * second);
   });
   const { store: slow } = await leasing({ clock, backend: inner.backend }, 2);
 

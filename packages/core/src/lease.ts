@@ -18,16 +18,16 @@ import type { QuotaOptions } from './quota.ts';
 import type { Storage } from './storage.ts';
 
 /** How long a lease is filled, and how long what was taken from it has to be committed after that. */
-const useMs = 10 * 1000;
+const useMs = 30 * 1000;
 const commitMs = 20 * 1000;
-/** Admissions that are closer to each other than this make a process busy; one that is idle for so long hands its lease back. */
+/** A process that asks so soon after it was last at work is busy; one that is idle for so long hands its lease back. */
 const busyMs = 1000;
 /** A lease is for at least so many uploads of the size at hand; where less is left, each reserves for itself. */
 const minUploads = 8;
 const minWriters = 2;
 /** A first lease is for so many uploads, a further one for so many times what the last was filled with: none takes what it will not need. */
-const firstUploads = 32;
-const growth = 4;
+const firstUploads = 512;
+const growth = 8;
 /** Stands for what is not limited. */
 const plenty = 2 ** 50;
 
@@ -63,9 +63,9 @@ export class HeldLease {
   readonly #ledger: Ledger;
   #term: Term | undefined;
   #renewing: Promise<void> | undefined;
-  #askedAt = Number.NEGATIVE_INFINITY;
+  #workedAt = Number.NEGATIVE_INFINITY;
   #scarceUntil = Number.NEGATIVE_INFINITY;
-  #admissions = 0;
+  #steps = 0;
   #last: Storage | undefined;
   #watching: Lifetime | undefined;
 
@@ -77,15 +77,20 @@ export class HeldLease {
   async take(storage: Storage, bytes: number, quota: QuotaOptions): Promise<Slot | undefined> {
     const { environment } = storage;
     const at = environment.monotonic();
-    const busy = at - this.#askedAt < busyMs;
-    this.#askedAt = at;
-    this.#admissions += 1;
-    this.#last = storage;
+    const busy = at - this.#workedAt < busyMs;
+    this.worked(storage);
     const one = { bytes, count: 1 };
     const slot = this.#slot(environment, one);
     if (slot !== undefined || !busy || at < this.#scarceUntil) return slot;
     await this.#exclusive(storage, () => this.#renew(storage, one, quota));
     return this.#slot(environment, one);
+  }
+
+  /** Some upload began or ended, with a lease or without. */
+  worked(storage: Storage): void {
+    this.#workedAt = storage.environment.monotonic();
+    this.#steps += 1;
+    this.#last = storage;
   }
 
   /** Writes down what was committed, and gives up what is left. */
@@ -195,8 +200,8 @@ export class HeldLease {
   }
 
   async #untilIdle(storage: Storage): Promise<void> {
-    for (let seen = -1; seen !== this.#admissions;) {
-      seen = this.#admissions;
+    for (let seen = -1; seen !== this.#steps;) {
+      seen = this.#steps;
       await storage.environment.sleep(busyMs, storage.lifetime.signal);
     }
     // What is still under way comes back here when it ends.

@@ -148,6 +148,7 @@ export class LedgerAllowance implements Allowance {
   async conclude(certain: boolean): Promise<void> {
     const outcome = this.#outcome;
     const held = this.#held;
+    this.#ledger.lease?.worked(this.#storage);
     await this.#concludeSlot(certain);
     // What may have been committed is found out when its time is over.
     if (this.#asked.size === 0 || (outcome !== 'withdrawn' && !certain)) return;

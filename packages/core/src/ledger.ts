@@ -9,6 +9,8 @@ import { isUnverifiable, readRecord } from './read-record.ts';
 import { mayHaveBeenApplied, type Storage } from './storage.ts';
 
 const maxRaces = 64;
+/** An attempt that takes no longer than that is as quick as the pauses are made for. */
+const usualMs = 20;
 const maxFailures = 4;
 const maxLapsedAtOnce = 16;
 
@@ -45,6 +47,8 @@ export class SharedLedger implements Ledger {
   readonly lease: HeldLease = new HeldLease(this);
   readonly #queue: Pending[] = [];
   #known: StoredLedger | undefined;
+  /** How many races were lost lately, less those that were won: how long to keep out of the others' way. */
+  #crowd = 0;
   #writing: Promise<void> | undefined;
 
   /** Changes the ledger by compare-and-swap; makes one from a count where there is none. */
@@ -85,9 +89,14 @@ export class SharedLedger implements Ledger {
   }
 
   async #writeAll(storage: Storage, batch: readonly Pending[]): Promise<void> {
+    const { monotonic } = storage.environment;
     let failures = 0;
+    let took = 0;
     for (let race = 1; race <= maxRaces; race += 1) {
-      if (race > 1) await storage.pause(Math.min(race - 1, 6));
+      if (race > 1 || this.#crowd > 1) await storage.pause(Math.max(race - 1, this.#crowd) + slowness(took));
+      // Where others write all the time, what is known is old.
+      if (this.#crowd > 1) this.#known = undefined;
+      const startedAt = monotonic();
       const known = this.#known;
       const found = known ?? (await readLedger(storage));
       const before = found?.state ?? (await counted(storage));
@@ -105,6 +114,8 @@ export class SharedLedger implements Ledger {
         continue;
       }
       const failure = unchanged ? undefined : await this.#swap(storage, state, found);
+      took = monotonic() - startedAt;
+      this.#crowd = Math.max(0, this.#crowd + (failure === undefined ? -1 : 1));
       if (failure === undefined) {
         this.#known ??= found;
         for (const [index, pending] of batch.entries()) pending.done = outcomes[index];
@@ -129,6 +140,11 @@ export class SharedLedger implements Ledger {
       throw error;
     }
   }
+}
+
+/** Whoever loses waits longer where an attempt takes long: others are as slow, and would be in the way again. */
+function slowness(ms: number): number {
+  return Math.max(0, Math.ceil(Math.log2(ms / usualMs)));
 }
 
 async function tried(

@@ -35,7 +35,7 @@ function reading(options: Partial<ArtifactReaderOptions> & Pick<ArtifactReaderOp
 }
 
 const reads = ['close', 'constructor', 'download', 'getMetadata', 'healthCheck', 'list', 'namespace', 'page', 'safe'];
-const writes = ['copy', 'delete', 'deleteMany', 'ready', 'update', 'upload', 'uploadMany'];
+const writes = ['copy', 'delete', 'deleteMany', 'ready', 'sweep', 'update', 'upload', 'uploadMany'];
 
 test('I-28 a reader has no method that writes, neither in its type nor in its prototype', () => {
   expectTypeOf<keyof ArtifactReader>().toEqualTypeOf<
@@ -51,7 +51,7 @@ test('I-28 a reader has no method that writes, neither in its type nor in its pr
   >();
   expectTypeOf<keyof SafeReader>().toEqualTypeOf<'download' | 'getMetadata' | 'page' | 'healthCheck'>();
   expectTypeOf<Exclude<keyof ArtifactStore, keyof ArtifactReader>>().toEqualTypeOf<
-    'upload' | 'update' | 'delete' | 'copy' | 'uploadMany' | 'deleteMany' | 'ready' | 'usage' | 'recount'
+    'upload' | 'update' | 'delete' | 'copy' | 'uploadMany' | 'deleteMany' | 'sweep' | 'usage' | 'recount' | 'ready'
   >();
 
   expect(Object.getOwnPropertyNames(ArtifactReader.prototype).toSorted()).toEqual(reads);

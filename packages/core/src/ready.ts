@@ -1,13 +1,10 @@
 import type { BackendCapabilities } from './backend.ts';
-import { freshName } from './environment.ts';
 import { ArtifactError, isArtifactError } from './errors.ts';
 import { requireUsableKey } from './health.ts';
-import { probeKey } from './layout.ts';
 import { readLedger } from './ledger-object.ts';
-import { tidy } from './markers.ts';
-import type { ReadObject, Storage } from './storage.ts';
+import { clockOfMedium, maxClockSkewMs, requireClock } from './medium-clock.ts';
+import type { Storage } from './storage.ts';
 
-const maxClockSkewMs = 5 * 60 * 1000;
 /** A reservation ends by one clock and is committed by another, which stops a minute before. */
 const maxSkewOfLedgerMs = 30 * 1000;
 
@@ -17,11 +14,12 @@ export async function checkReady(
   prepare: () => Promise<BackendCapabilities>,
   requireLedger: (capabilities: BackendCapabilities) => unknown,
 ): Promise<void> {
+  const maxSkewMs = storage.environment.accounting === undefined ? maxClockSkewMs : maxSkewOfLedgerMs;
   const looks: (() => unknown)[] = [
     () => storage.check(),
     prepare,
     () => requireUsableKey(storage.environment),
-    () => requireClock(storage),
+    async () => requireClock(await clockOfMedium(storage), storage.environment.now(), maxSkewMs),
     async () => requireLedger(await prepare()),
     () => storage.environment.accounting && readLedger(storage),
   ];
@@ -43,29 +41,4 @@ export async function checkReady(
   const cause = new AggregateError(problems, 'problems');
   const code = problems.every((problem) => problem.code === first.code) ? first.code : 'CONFIGURATION';
   throw new ArtifactError(code, `the store is not ready: ${messages.join('; ')}`, { cause });
-}
-
-/** A sweep trusts this clock, so it must not be far from the medium's. */
-async function requireClock(storage: Storage): Promise<void> {
-  const { environment } = storage;
-  const key = probeKey(freshName(environment));
-  let probe: ReadObject | undefined;
-  try {
-    await storage.put(key, new Uint8Array(0));
-    probe = await storage.get(key, 0);
-  } finally {
-    await tidy(storage, [key]);
-  }
-  const skew = probe === undefined ? 0 : Math.abs(probe.info.modifiedAt.getTime() - environment.now());
-  const limit = environment.accounting === undefined ? maxClockSkewMs : maxSkewOfLedgerMs;
-  if (skew <= limit) return;
-  throw new ArtifactError(
-    'CONFIGURATION',
-    `the clock is ${Math.round(skew / 1000)} s off the storage's: set it, the limit is ${limit / 1000} s`,
-    {
-      field: 'now',
-      expected: limit,
-      found: skew,
-    },
-  );
 }

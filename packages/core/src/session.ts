@@ -1,11 +1,10 @@
 import { bounded } from './abort.ts';
 import { Accounts } from './accounts.ts';
 import type { BackendCapabilities } from './backend.ts';
-import type { Environment } from './environment.ts';
+import { environmentWithin, type Environment } from './environment.ts';
 import { ArtifactError, configuration, isArtifactError } from './errors.ts';
 import type { OperationName } from './events.ts';
 import { declareFormat } from './format.ts';
-import { namespacePrefix } from './layout.ts';
 import type { Ledger } from './ledger.ts';
 import { requireNamespace, type NamespaceOptions } from './namespaces.ts';
 import { accountingOf } from './quota.ts';
@@ -39,12 +38,9 @@ export class Session {
   namespace(name: string, { quota, trackUsage }: NamespaceOptions = {}): Session {
     const { scope, accounting } = this.environment;
     requireNamespace(name, scope.namespace);
-    const inside = {
-      scope: { ...scope, namespace: name },
-      keyPrefix: namespacePrefix(name),
-      accounting: accountingOf(quota, trackUsage ?? accounting?.tracked),
-    };
-    return new Session({ ...this.environment, ...inside }, { parent: this });
+    const tracked = trackUsage ?? accounting?.tracked;
+    const inside = { ...environmentWithin(this.environment, name), accounting: accountingOf(quota, tracked) };
+    return new Session(inside, { parent: this });
   }
 
   /** Runs one operation that ends with its promise. */

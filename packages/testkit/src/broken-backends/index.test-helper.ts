@@ -12,6 +12,7 @@ import { brokenNamespaces } from './namespaces.test-helper.ts';
 import { brokenQuotas } from './quotas.test-helper.ts';
 import { brokenRaces } from './races.test-helper.ts';
 import { brokenRanges } from './ranges.test-helper.ts';
+import { brokenSweeps } from './sweeps.test-helper.ts';
 import { brokenVersions } from './versions.test-helper.ts';
 import { brokenWrites } from './writes.test-helper.ts';
 
@@ -32,4 +33,5 @@ export const brokenBackends = [
   ...brokenArtifacts,
   ...brokenNamespaces,
   ...brokenQuotas,
+  ...brokenSweeps,
 ];

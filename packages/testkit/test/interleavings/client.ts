@@ -25,7 +25,12 @@ const signing = hmacKeyring({
 });
 
 /** A store in which nothing is left to chance, and which never waits. */
-export function storeOf(role: Role, backend: ArtifactBackend, at: number = now, quota?: QuotaOptions): ArtifactStore {
+export function storeOf(
+  role: Role,
+  backend: ArtifactBackend,
+  clock: () => number = () => now,
+  quota?: QuotaOptions,
+): ArtifactStore {
   return new ArtifactStore({
     backend,
     signing,
@@ -34,7 +39,7 @@ export function storeOf(role: Role, backend: ArtifactBackend, at: number = now, 
     quota,
     // Calls wait here as long as the exploration takes.
     idleTimeoutMs: 2 ** 31 - 1,
-    now: () => at,
+    now: clock,
     monotonic: () => 0,
     sleep: async () => {},
     randomBytes: namesOf(role),

@@ -1,7 +1,7 @@
 import { type ArtifactStore, isArtifactError, type QuotaOptions, type Usage } from '@artifacts/core';
 
 import { askingBackend } from './asking-backend.ts';
-import { type Artifact, artifactId, artifactOf, now, recordKey, storeOf, unverifiable } from './client.ts';
+import { type Artifact, artifactId, artifactOf, recordKey, storeOf, unverifiable } from './client.ts';
 import { honest, type Media, type Medium } from './medium.ts';
 import { downloading, type Outcome } from './operations.ts';
 
@@ -51,7 +51,7 @@ export class Viewer {
       tombstone: said?.deleted === true,
       contentKey: said?.content?.key,
       download: await outcomeOf(() => downloading.run(store, 'z', '')),
-      usage: this.#quota && (await usageOf(storeOf('z', backend, now, this.#quota), store)),
+      usage: this.#quota && (await usageOf(storeOf('z', backend, undefined, this.#quota), store)),
     };
     try {
       const metadata = await store.getMetadata(artifactId);
