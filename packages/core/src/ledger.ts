@@ -11,6 +11,7 @@ import { mayHaveBeenApplied, type Storage } from './storage.ts';
 const maxRaces = 64;
 /** An attempt that takes no longer than that is as quick as the pauses are made for. */
 const usualMs = 20;
+const maxCrowd = 6;
 const maxFailures = 4;
 const maxLapsedAtOnce = 16;
 
@@ -47,7 +48,7 @@ export class SharedLedger implements Ledger {
   readonly lease: HeldLease = new HeldLease(this);
   readonly #queue: Pending[] = [];
   #known: StoredLedger | undefined;
-  /** How many races were lost lately, less those that were won: how long to keep out of the others' way. */
+  /** How long to keep out of the way of others: four times as long after every race that was lost, half as long after one that was won. */
   #crowd = 0;
   #writing: Promise<void> | undefined;
 
@@ -115,7 +116,7 @@ export class SharedLedger implements Ledger {
       }
       const failure = unchanged ? undefined : await this.#swap(storage, state, found);
       took = monotonic() - startedAt;
-      this.#crowd = Math.max(0, this.#crowd + (failure === undefined ? -1 : 1));
+      this.#crowd = failure === undefined ? Math.max(0, this.#crowd - 1) : Math.min(maxCrowd, this.#crowd + 2);
       if (failure === undefined) {
         this.#known ??= found;
         for (const [index, pending] of batch.entries()) pending.done = outcomes[index];
