@@ -10,6 +10,8 @@ export type OperationName =
   | 'page'
   | 'update'
   | 'delete'
+  | 'resign'
+  | 'keyUsage'
   | 'ready'
   | 'healthCheck';
 

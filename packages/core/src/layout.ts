@@ -5,6 +5,7 @@ import { escapeId, unescapeId } from './ids.ts';
 /** The names of everything a store keeps (format: Keys). Deadlines are part of a marker's key, so a listing finds what is due. */
 
 export const recordsPrefix = 'records/';
+export const namespacesPrefix = 'ns/';
 export const storeKey = 'store.json';
 
 /** What stands at the top of a store, and may therefore not name a prefix of another one. */
@@ -21,7 +22,7 @@ export const topLevelNames: ReadonlySet<string> = new Set([
 
 /** What stands before every key of a namespace. */
 export function namespacePrefix(name: string): string {
-  return `ns/${escapeId(name)}/`;
+  return `${namespacesPrefix}${escapeId(name)}/`;
 }
 
 /** The record: the commit point of an artifact. */

@@ -38,9 +38,10 @@ export class Markers {
   /** Lets the sweep find this revision of the record when it expires. */
   async expiry({ expiresAt, revision }: Pick<ArtifactRecord, 'expiresAt' | 'revision'>): Promise<string | undefined> {
     if (expiresAt === undefined) return undefined;
-    const { now, monotonic } = this.#storage.environment;
-    this.#first ??= { wall: now(), monotonic: monotonic() };
-    const key = expiryKey(expiresAt, revision, this.#id);
+    const wall = this.#storage.environment.now();
+    this.#first ??= { wall, monotonic: this.#storage.environment.monotonic() };
+    // A time long past would let a sweep drop the marker before its record is committed.
+    const key = expiryKey(Math.max(expiresAt, wall), revision, this.#id);
     await this.#storage.put(key, empty);
     return key;
   }

@@ -20,7 +20,7 @@ export function requireNamespace(name: string, within: string | undefined): void
   if (problem !== undefined) throw invalidArgument('namespace', `namespace ${quoted(name)} ${problem}`);
 }
 
-function problemOfNamespace(name: string): string | undefined {
+export function problemOfNamespace(name: string): string | undefined {
   const problem = problemOfText(name, 'namespace');
   if (problem !== undefined) return problem;
   if (name.includes('/')) return 'has a "/": a namespace is one segment';

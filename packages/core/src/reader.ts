@@ -4,6 +4,7 @@ import { openDownload, type Download, type DownloadOptions } from './download.ts
 import { checkHealth, type Health } from './health.ts';
 import { assertId } from './ids.ts';
 import type { JsonObject } from './json.ts';
+import { countKeys, requireKeyUsage, type KeyUsage, type KeyUsageOptions } from './key-usage.ts';
 import {
   listArtifacts,
   pageOfArtifacts,
@@ -16,6 +17,7 @@ import {
 import { typedMetadata } from './metadata-schema.ts';
 import { runIteration, type Operation, type OperationOptions } from './operation.ts';
 import { isArtifact, lookUpRecord } from './read-record.ts';
+import { unhurried } from './record-pass.ts';
 import { toMetadata, type ArtifactRecord, type VerifiedRecord } from './record.ts';
 import { SafeReader } from './safe-reader.ts';
 import { Session } from './session.ts';
@@ -90,6 +92,17 @@ export class ArtifactReader<Metadata = JsonObject> {
       pageOfArtifacts(storage, options, after),
     );
     return page as Page<Metadata>;
+  }
+
+  /**
+   * Which keys the records need, in a store those of its namespaces, too: look before a key is revoked or dropped. Reads the signed
+   * line of every record, past what is remembered. Records that do not verify are among the `failures` and hide nothing.
+   */
+  async keyUsage(options: KeyUsageOptions = {}): Promise<KeyUsage> {
+    requireKeyUsage(options);
+    return this.#session.run('keyUsage', undefined, unhurried(options), (storage) =>
+      countKeys(this.#session, storage, options),
+    );
   }
 
   /** Looks whether the store can be used. Reads only; what is wrong is in the result, not thrown. */

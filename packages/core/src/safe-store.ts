@@ -3,6 +3,7 @@ import type { CopyOptions } from './copy.ts';
 import type { DeleteOptions } from './delete.ts';
 import type { JsonObject } from './json.ts';
 import type { OperationOptions } from './operation.ts';
+import type { ResignOptions, ResignReport } from './resign.ts';
 import { SafeReader } from './safe-reader.ts';
 import { settled, type SafeResult } from './safe-result.ts';
 import type { ArtifactSource } from './source.ts';
@@ -55,6 +56,10 @@ export class SafeStore<Input = JsonObject, Output = Input> extends SafeReader<Ou
   /** `data` tells whether there was something to delete. */
   delete(id: string, options?: DeleteOptions): Promise<SafeResult<{ readonly data: boolean }>> {
     return settled(this.#monotonic, options?.signal, async () => ({ data: await this.#store.delete(id, options) }));
+  }
+
+  resign(options?: ResignOptions): Promise<SafeResult<{ readonly data: ResignReport }>> {
+    return settled(this.#monotonic, options?.signal, async () => ({ data: await this.#store.resign(options) }));
   }
 
   ready(options?: OperationOptions): Promise<SafeResult> {

@@ -41,8 +41,7 @@ export class Storage {
   readonly #operation: Operation;
   #lastMoment: Storage | undefined;
 
-  constructor(operation: Operation, lifetime: Lifetime) {
-    const { environment } = operation;
+  constructor(operation: Operation, lifetime: Lifetime, environment: Environment = operation.environment) {
     this.lifetime = lifetime;
     this.environment = {
       ...environment,
@@ -51,10 +50,19 @@ export class Storage {
     this.#operation = operation;
   }
 
+  /** For the same operation in another part of the store. */
+  within(environment: Environment): Storage {
+    return new Storage(this.#operation, this.lifetime, environment);
+  }
+
   /** For tidying up, which an aborted operation still does, within a last moment of its own. */
   forTidying(): Storage {
     if (!this.lifetime.aborted) return this;
-    this.#lastMoment ??= new Storage(this.#operation, new Lifetime(undefined, lastMomentMs, 'tidying up'));
+    this.#lastMoment ??= new Storage(
+      this.#operation,
+      new Lifetime(undefined, lastMomentMs, 'tidying up'),
+      this.environment,
+    );
     return this.#lastMoment;
   }
 

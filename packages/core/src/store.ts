@@ -10,6 +10,8 @@ import { settleEach, type DeleteManyItem, type ManyOptions, type ManyResult, typ
 import type { OperationOptions } from './operation.ts';
 import { ArtifactReader, learned } from './reader.ts';
 import { checkReady } from './ready.ts';
+import { unhurried } from './record-pass.ts';
+import { requireResign, resignAll, type ResignOptions, type ResignReport } from './resign.ts';
 import { SafeStore } from './safe-store.ts';
 import { Session } from './session.ts';
 import type { ArtifactSource } from './source.ts';
@@ -141,6 +143,22 @@ export class ArtifactStore<Input = JsonObject, Output = Input> extends ArtifactR
       const { id, ...own } = typeof item === 'string' ? { id: item } : item;
       return { deleted: await this.delete(id, { ...own, ...shared }) };
     });
+  }
+
+  /**
+   * Signs every record with the active keys that is not signed by them alone, in a store those of its namespaces, too. The old keys
+   * must still verify. Content stays where it is, and generation, retention, hold and all else as they were. Costs one read
+   * and one conditional write of a record; what was done already costs the read. May be run at any time, beside any other operation, and again.
+   *
+   * What does not verify is among the `failures` and left alone.
+   *
+   * @throws `UNSUPPORTED` without compare-and-swap, `INVALID_ARGUMENT` when the active keys are not `to`
+   */
+  async resign(options: ResignOptions = {}): Promise<ResignReport> {
+    const after = requireResign(options);
+    return this.#session.run('resign', undefined, unhurried(options), (storage) =>
+      resignAll(this.#session, storage, options, after),
+    );
   }
 
   /**
