@@ -12,6 +12,7 @@ export type OperationName =
   | 'delete'
   | 'resign'
   | 'keyUsage'
+  | 'migrate'
   | 'ready'
   | 'healthCheck';
 

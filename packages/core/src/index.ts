@@ -46,8 +46,11 @@ export { revoked, verifyOnly, type KeyStatus, type SigningKey } from './signing-
 export { assertKey, isKey } from './keys.ts';
 export type { ListOptions, Page, PageOptions } from './list.ts';
 export type { DeleteManyItem, ManyOptions, ManyResult, UploadManyItem } from './many.ts';
+export { verifyManifest, type Manifest, type ManifestEntry, type VerifyManifestOptions } from './manifest.ts';
 export { invalidMetadata } from './metadata-schema.ts';
 export type { InvalidMetadata, SchemaIssue, StandardSchema } from './metadata-schema.ts';
+export type { MigrateOptions, MigrateProgress, MigrateReport } from './migrate-options.ts';
+export { migrate } from './migrate.ts';
 export { openArtifactReader, openArtifactStore } from './open.ts';
 export type { BackendTarget, OpeningOptions, OpenReaderOptions, OpenStoreOptions } from './open.ts';
 export type { OperationOptions } from './operation.ts';

@@ -46,6 +46,11 @@ export class ArtifactReader<Metadata = JsonObject> {
     this.#session = options instanceof Session ? options : new Session(readingEnvironmentOf(options));
   }
 
+  /** @internal What a function beside the class needs of it; `undefined` when it is none of this copy of the package. */
+  static sessionOf(reader: unknown): Session | undefined {
+    return typeof reader === 'object' && reader !== null && #session in reader ? reader.#session : undefined;
+  }
+
   /**
    * Finds an artifact and verifies its record. The content is read, and verified chunk by chunk, through the handle.
    *

@@ -34,7 +34,7 @@ export interface PassFailures {
 }
 
 /** A part of a store: all that is in one namespace, or in none. */
-interface Part {
+export interface Part {
   readonly session: Session;
   readonly storage: Storage;
   /** Stands before its keys, as the whole pass sees them. */
@@ -75,7 +75,7 @@ function cursorOf(key: string): string {
 }
 
 /** Where a pass has to look: a namespace is one part; a whole store has its namespaces, in the order of keys, then itself. */
-async function* partsOf(session: Session, storage: Storage): AsyncGenerator<Part, void, undefined> {
+export async function* partsOf(session: Session, storage: Storage): AsyncGenerator<Part, void, undefined> {
   const { namespace: own } = session.environment.scope;
   if (own === undefined) {
     for await (const namespace of listNamespaces(storage)) {
@@ -88,7 +88,7 @@ async function* partsOf(session: Session, storage: Storage): AsyncGenerator<Part
 }
 
 /** The record objects of one part whose ids start with `idPrefix`, in the order of keys. */
-async function* recordsOf(
+export async function* recordsOf(
   part: Part,
   after: string | undefined,
   idPrefix = '',
