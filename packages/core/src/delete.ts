@@ -43,7 +43,7 @@ export async function deleteArtifact(transaction: Transaction, options: DeleteOp
 }
 
 /** Puts a tombstone in the record's place, then removes the content. The marker stays, for the sweep to end the tombstone. */
-async function bury(
+export async function bury(
   transaction: Transaction,
   current: StoredRecord & { readonly record: ArtifactRecord },
 ): Promise<true | 'lost'> {
@@ -86,7 +86,7 @@ async function removeUnverified(transaction: Transaction, info: ObjectInfo): Pro
   return true;
 }
 
-function contentObject(record: ArtifactRecord): string | undefined {
+export function contentObject(record: ArtifactRecord): string | undefined {
   const revision = contentRevision(record);
   return revision === undefined ? undefined : contentKey(record.id, revision);
 }

@@ -13,6 +13,7 @@ export type OperationName =
   | 'resign'
   | 'keyUsage'
   | 'migrate'
+  | 'sweep'
   | 'ready'
   | 'healthCheck';
 
@@ -63,7 +64,7 @@ export interface Observer {
 export interface StorageEvent {
   readonly operationId: string;
   readonly backend: string;
-  readonly call: 'capabilities' | 'write' | 'read' | 'delete' | 'list' | 'check';
+  readonly call: 'capabilities' | 'write' | 'read' | 'delete' | 'list' | 'discardUnfinished' | 'check';
   readonly key?: string | undefined;
 }
 

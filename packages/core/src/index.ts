@@ -67,6 +67,9 @@ export type { ArtifactReaderOptions, ArtifactStoreOptions } from './store-option
 export { ArtifactStore } from './store.ts';
 export type { ArtifactSource, ReopenableSource } from './source.ts';
 export { statsObserver, type OperationStats, type StatsObserver, type StoreStats } from './stats-observer.ts';
+export type { SweepOptions } from './sweep-options.ts';
+export type { KeptObject, SweepCounts, SweepProgress, SweepReport, SweptObject } from './sweep-report.ts';
+export { startSweeper, type Sweeper, type SweeperOptions } from './sweeper.ts';
 export type { ArtifactChanges, UpdateOptions } from './update.ts';
 export type { UploadOptions } from './upload-options.ts';
 export { withPrefix } from './with-prefix.ts';

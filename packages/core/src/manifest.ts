@@ -6,7 +6,7 @@ import { ArtifactError, invalidArgument, isArtifactError } from './errors.ts';
 import { problemOfAudience, problemOfInteger, problemOfSha256, requireField } from './fields.ts';
 import { escapeId, unescapeId } from './ids.ts';
 import { namespacePrefix, recordKey } from './layout.ts';
-import { problemOfNamespace } from './namespaces.ts';
+import { isNamespace } from './namespaces.ts';
 import { splitLine } from './record.ts';
 import { signPayload, verifyLine, type VerificationKeys } from './signing.ts';
 
@@ -110,7 +110,7 @@ function membersOf(bytes: Uint8Array): Readonly<Record<string, unknown>> {
 
 function problemOfEntry({ namespace, id, generation, sizeBytes, checksumSha256 }: ManifestEntry): string | undefined {
   if (typeof id !== 'string' || unescapeId(escapeId(id)) !== id) return 'has no id';
-  if (namespace !== undefined && (typeof namespace !== 'string' || problemOfNamespace(namespace) !== undefined))
+  if (namespace !== undefined && (typeof namespace !== 'string' || !isNamespace(namespace)))
     return 'has no namespace that there could be';
   const problem = problemOfInteger(generation, 1) ?? problemOfInteger(sizeBytes, 0) ?? problemOfSha256(checksumSha256);
   return problem === undefined ? undefined : `has a member that ${problem}`;

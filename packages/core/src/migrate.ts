@@ -176,8 +176,7 @@ async function* movesOf(
 function pairOf(part: Part, to: Session, writing: Storage): Omit<MigrationMove, 'id' | 'listed' | 'there'> {
   const { session: source, storage: reading, namespace } = part;
   if (namespace === undefined) return { source, reading, target: to, writing, namespace };
-  const target = to.namespace(namespace);
-  return { source, reading, target, writing: writing.within(target.environment), namespace };
+  return { source, reading, target: to.namespace(namespace), writing: writing.within(namespace), namespace };
 }
 
 /** Each record of the source with the object of the same key at the destination: both listings are in the same order. */

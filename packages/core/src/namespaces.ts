@@ -20,7 +20,12 @@ export function requireNamespace(name: string, within: string | undefined): void
   if (problem !== undefined) throw invalidArgument('namespace', `namespace ${quoted(name)} ${problem}`);
 }
 
-export function problemOfNamespace(name: string): string | undefined {
+/** Whether a namespace may have this name. */
+export function isNamespace(name: string): boolean {
+  return problemOfNamespace(name) === undefined;
+}
+
+function problemOfNamespace(name: string): string | undefined {
   const problem = problemOfText(name, 'namespace');
   if (problem !== undefined) return problem;
   if (name.includes('/')) return 'has a "/": a namespace is one segment';

@@ -46,7 +46,7 @@ const reads = [
   'page',
   'safe',
 ];
-const writes = ['copy', 'delete', 'deleteMany', 'ready', 'resign', 'update', 'upload', 'uploadMany'];
+const writes = ['copy', 'delete', 'deleteMany', 'ready', 'resign', 'sweep', 'update', 'upload', 'uploadMany'];
 
 test('I-28 a reader has no method that writes, neither in its type nor in its prototype', () => {
   expectTypeOf<keyof ArtifactReader>().toEqualTypeOf<
@@ -63,7 +63,7 @@ test('I-28 a reader has no method that writes, neither in its type nor in its pr
   >();
   expectTypeOf<keyof SafeReader>().toEqualTypeOf<'download' | 'getMetadata' | 'page' | 'keyUsage' | 'healthCheck'>();
   expectTypeOf<Exclude<keyof ArtifactStore, keyof ArtifactReader>>().toEqualTypeOf<
-    'upload' | 'update' | 'delete' | 'copy' | 'uploadMany' | 'deleteMany' | 'resign' | 'ready'
+    'upload' | 'update' | 'delete' | 'copy' | 'uploadMany' | 'deleteMany' | 'sweep' | 'resign' | 'ready'
   >();
 
   expect(Object.getOwnPropertyNames(ArtifactReader.prototype).toSorted()).toEqual(reads);

@@ -5,7 +5,7 @@ import { problemOfInteger, requireField } from './fields.ts';
 import { escapeId } from './ids.ts';
 import { isKey } from './keys.ts';
 import { idOfRecordKey, namespacePrefix, recordsPrefix } from './layout.ts';
-import { listNamespaces } from './list-namespaces.ts';
+import { namespacesOf } from './namespace-list.ts';
 import type { OperationOptions } from './operation.ts';
 import { isUnverifiable } from './read-record.ts';
 import { notIntact } from './record.ts';
@@ -78,10 +78,9 @@ function cursorOf(key: string): string {
 export async function* partsOf(session: Session, storage: Storage): AsyncGenerator<Part, void, undefined> {
   const { namespace: own } = session.environment.scope;
   if (own === undefined) {
-    for await (const namespace of listNamespaces(storage)) {
-      const inside = session.namespace(namespace);
+    for await (const namespace of namespacesOf(storage, undefined)) {
       const prefix = namespacePrefix(namespace);
-      yield { session: inside, storage: storage.within(inside.environment), prefix, namespace };
+      yield { session: session.namespace(namespace), storage: storage.within(namespace), prefix, namespace };
     }
   }
   yield { session, storage, prefix: '', namespace: undefined };

@@ -8,6 +8,8 @@ import { SafeReader } from './safe-reader.ts';
 import { settled, type SafeResult } from './safe-result.ts';
 import type { ArtifactSource } from './source.ts';
 import type { ArtifactStore } from './store.ts';
+import type { SweepOptions } from './sweep-options.ts';
+import type { SweepReport } from './sweep-report.ts';
 import type { ArtifactChanges, UpdateOptions } from './update.ts';
 import type { UploadOptions } from './upload-options.ts';
 
@@ -58,8 +60,12 @@ export class SafeStore<Input = JsonObject, Output = Input> extends SafeReader<Ou
     return settled(this.#monotonic, options?.signal, async () => ({ data: await this.#store.delete(id, options) }));
   }
 
-  resign(options?: ResignOptions): Promise<SafeResult<{ readonly data: ResignReport }>> {
-    return settled(this.#monotonic, options?.signal, async () => ({ data: await this.#store.resign(options) }));
+  resign(options?: ResignOptions): Promise<SafeResult<{ readonly report: ResignReport }>> {
+    return settled(this.#monotonic, options?.signal, async () => ({ report: await this.#store.resign(options) }));
+  }
+
+  sweep(options?: SweepOptions): Promise<SafeResult<{ readonly report: SweepReport }>> {
+    return settled(this.#monotonic, options?.signal, async () => ({ report: await this.#store.sweep(options) }));
   }
 
   ready(options?: OperationOptions): Promise<SafeResult> {

@@ -17,6 +17,9 @@ import { Session } from './session.ts';
 import type { ArtifactSource } from './source.ts';
 import { environmentOf, type ArtifactStoreOptions } from './store-options.ts';
 import type { Storage } from './storage.ts';
+import { requireSweep, type SweepOptions } from './sweep-options.ts';
+import type { SweepReport } from './sweep-report.ts';
+import { sweep } from './sweep.ts';
 import { Transaction } from './transaction.ts';
 import { checkChanges, updateArtifact, type ArtifactChanges, type UpdateOptions } from './update.ts';
 import { uploadRequest, type UploadOptions, type UploadRequest } from './upload-options.ts';
@@ -159,6 +162,25 @@ export class ArtifactStore<Input = JsonObject, Output = Input> extends ArtifactR
     return this.#session.run('resign', undefined, unhurried(options), (storage) =>
       resignAll(this.#session, storage, options, after),
     );
+  }
+
+  /**
+   * Removes what is due: expired artifacts, content that nothing names any more, tombstones, and what interrupted writes left
+   * behind. The store itself sweeps all its namespaces, too; a namespace sweeps only itself. Must be called now and then, by a cron
+   * job or by {@link startSweeper}; nothing else removes what has expired. Costs a few requests for each thing that is removed, and
+   * three listings for each namespace, whatever is stored.
+   *
+   * Never removes what is live, retained, held, or does not verify. Any number of sweeps may run at once, and one may be ended at
+   * any moment: the next goes on. Rejects only where it cannot go on; what has to stay is in the report.
+   *
+   * @throws `INVALID_ARGUMENT`, `CONFIGURATION` when the clock is more than five minutes off the storage's
+   */
+  async sweep(options: SweepOptions = {}): Promise<SweepReport> {
+    const from = requireSweep(options);
+    return this.#session.run('sweep', undefined, options, async (storage) => {
+      const capabilities = await (options.dryRun === true ? storage.capabilities() : this.#session.prepare(storage));
+      return sweep(storage, capabilities, options, from);
+    });
   }
 
   /**
