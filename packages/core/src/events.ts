@@ -13,6 +13,8 @@ export type OperationName =
   | 'resign'
   | 'keyUsage'
   | 'migrate'
+  | 'verify'
+  | 'repair'
   | 'sweep'
   | 'ready'
   | 'healthCheck';

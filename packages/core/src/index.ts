@@ -26,6 +26,7 @@ export type {
   OperationStart,
   StorageEvent,
 } from './events.ts';
+export type { Finding, FindingCode, VerifyOptions, VerifyProgress } from './finding.ts';
 export { generateKey, generateKeyPair } from './generate-key.ts';
 export type { Health, HealthCheck } from './health.ts';
 export { httpStatus } from './http-status.ts';
@@ -58,6 +59,7 @@ export type { OnProgress, Progress } from './progress.ts';
 export type { RangeRequest, ResolvedRange } from './range.ts';
 export { ArtifactReader, type GetMetadataOptions } from './reader.ts';
 export type { PassFailures, PassOptions } from './record-pass.ts';
+export type { RepairOptions, RepairResult } from './repair.ts';
 export type { ResignOptions, ResignProgress, ResignReport } from './resign.ts';
 export type { KeyProvider, Signer, VerificationKeys, Verifier } from './signing.ts';
 export type { SafeReader } from './safe-reader.ts';

@@ -45,8 +45,9 @@ const reads = [
   'namespace',
   'page',
   'safe',
+  'verify',
 ];
-const writes = ['copy', 'delete', 'deleteMany', 'ready', 'resign', 'sweep', 'update', 'upload', 'uploadMany'];
+const writes = ['copy', 'delete', 'deleteMany', 'ready', 'repair', 'resign', 'sweep', 'update', 'upload', 'uploadMany'];
 
 test('I-28 a reader has no method that writes, neither in its type nor in its prototype', () => {
   expectTypeOf<keyof ArtifactReader>().toEqualTypeOf<
@@ -56,6 +57,7 @@ test('I-28 a reader has no method that writes, neither in its type nor in its pr
     | 'page'
     | 'healthCheck'
     | 'keyUsage'
+    | 'verify'
     | 'namespace'
     | 'safe'
     | 'close'
@@ -63,7 +65,7 @@ test('I-28 a reader has no method that writes, neither in its type nor in its pr
   >();
   expectTypeOf<keyof SafeReader>().toEqualTypeOf<'download' | 'getMetadata' | 'page' | 'keyUsage' | 'healthCheck'>();
   expectTypeOf<Exclude<keyof ArtifactStore, keyof ArtifactReader>>().toEqualTypeOf<
-    'upload' | 'update' | 'delete' | 'copy' | 'uploadMany' | 'deleteMany' | 'sweep' | 'resign' | 'ready'
+    'upload' | 'update' | 'delete' | 'copy' | 'uploadMany' | 'deleteMany' | 'sweep' | 'resign' | 'repair' | 'ready'
   >();
 
   expect(Object.getOwnPropertyNames(ArtifactReader.prototype).toSorted()).toEqual(reads);

@@ -1,6 +1,7 @@
 import type { ArtifactMetadata } from './artifact.ts';
 import { judgeExpectations, requireExpectations, type Expectations } from './conditions.ts';
 import { openDownload, type Download, type DownloadOptions } from './download.ts';
+import { requireVerify, type Finding, type VerifyOptions } from './finding.ts';
 import { checkHealth, type Health } from './health.ts';
 import { assertId } from './ids.ts';
 import type { JsonObject } from './json.ts';
@@ -108,6 +109,21 @@ export class ArtifactReader<Metadata = JsonObject> {
     return this.#session.run('keyUsage', undefined, unhurried(options), (storage) =>
       countKeys(this.#session, storage, options),
     );
+  }
+
+  /**
+   * Looks for what is wrong: in every record, in the content it names, and with what nothing leads to; in a store in all namespaces, too. Reads
+   * only, takes what others write meanwhile into account, and ends well whatever it finds. Holds the keys of all contents of a namespace at once.
+   */
+  verify(options: VerifyOptions = {}): AsyncIterableIterator<Finding> {
+    this.#session.requireOpen();
+    const after = requireVerify(options);
+    const session = this.#session;
+    return runIteration(session.environment, 'verify', unhurried(options), async function* (operation, lifetime) {
+      // Loaded when it is asked for: few processes do.
+      const { findingsOf } = await import('./verify.ts');
+      yield* findingsOf(session, new Storage(operation, lifetime), options, after);
+    });
   }
 
   /** Looks whether the store can be used. Reads only; what is wrong is in the result, not thrown. */

@@ -50,6 +50,13 @@ export interface PassedRecord extends Part {
   readonly cursor: string;
 }
 
+/** Whether a pass that goes on after `key` has come past a record, or past all records of a part. */
+export function isPassedBy({ prefix, info }: Part & { readonly info?: ObjectInfo }, key: string | undefined): boolean {
+  if (key === undefined) return false;
+  const listed = prefix + recordsPrefix;
+  return info === undefined ? !key.startsWith(listed) && key > listed : prefix + info.key <= key;
+}
+
 /** Checks what all passes take before any I/O, and gives the key to go on after. @throws `INVALID_ARGUMENT` */
 export function requirePass({ concurrency, after, timeoutMs }: PassOptions): string | undefined {
   if (concurrency !== undefined)
@@ -95,7 +102,7 @@ export async function* recordsOf(
   const { prefix, storage } = part;
   const listed = prefix + recordsPrefix;
   // Where another part was left, this one is behind it or lies ahead as a whole.
-  if (after !== undefined && !after.startsWith(listed) && after > listed) return;
+  if (isPassedBy(part, after)) return;
   const from = after?.startsWith(listed) === true ? after.slice(prefix.length) : undefined;
   for await (const info of storage.list(recordsPrefix + escapeId(idPrefix), from)) {
     if (!isKey(info.key)) continue;

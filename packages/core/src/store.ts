@@ -4,6 +4,7 @@ import { copyArtifact, type CopyOptions } from './copy.ts';
 import { deleteArtifact, type DeleteOptions } from './delete.ts';
 import type { Environment } from './environment.ts';
 import { invalidArgument } from './errors.ts';
+import type { Finding } from './finding.ts';
 import { assertId } from './ids.ts';
 import type { JsonObject } from './json.ts';
 import { settleEach, type DeleteManyItem, type ManyOptions, type ManyResult, type UploadManyItem } from './many.ts';
@@ -11,6 +12,7 @@ import type { OperationOptions } from './operation.ts';
 import { ArtifactReader, learned } from './reader.ts';
 import { checkReady } from './ready.ts';
 import { unhurried } from './record-pass.ts';
+import type { RepairOptions, RepairResult } from './repair.ts';
 import { requireResign, resignAll, type ResignOptions, type ResignReport } from './resign.ts';
 import { SafeStore } from './safe-store.ts';
 import { Session } from './session.ts';
@@ -181,6 +183,23 @@ export class ArtifactStore<Input = JsonObject, Output = Input> extends ArtifactR
       const capabilities = await (options.dryRun === true ? storage.capabilities() : this.#session.prepare(storage));
       return sweep(storage, capabilities, options, from);
     });
+  }
+
+  /**
+   * Does about a finding of {@link ArtifactReader.verify} what can be done without losing anything, after looking whether it still holds. Missing
+   * or wrong content is taken `from` another store if it has just that content; a missing marker is written; a record that
+   * does not verify is put aside, byte for byte, under `quarantine/`, so that its id may be used again, and the artifact of `from`
+   * takes its place where there is one. Whatever is left over then is the sweep's. Nothing is deleted that was not verified or put aside.
+   *
+   * A record of an unknown or revoked key, or of a newer release, stays unless `from` has the artifact.
+   *
+   * @throws `INVALID_ARGUMENT`, `SUPERSEDED`, `UNSUPPORTED` where the backend has neither compare-and-swap nor conditional delete
+   */
+  async repair(finding: Finding, options: RepairOptions = {}): Promise<RepairResult> {
+    this.#session.requireOpen();
+    const { repairFinding, requireRepair } = await import('./repair.ts');
+    requireRepair(finding, options);
+    return repairFinding(this.#session, finding, options);
   }
 
   /**

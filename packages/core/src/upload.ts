@@ -231,7 +231,9 @@ class Upload {
     const current = await readRecord(storage, id);
     const now = environment.now();
     if (carried?.restored !== true) judgeRetention(id, current, now);
-    judgeConditions(id, conditions, liveRecord(current, now));
+    // What is restored may have expired and be held.
+    const restored = carried?.restored === true && isArtifact(current) ? current.record : undefined;
+    judgeConditions(id, conditions, restored ?? liveRecord(current, now));
     // Create-only over an expired record is a swap; doing it without one could replace somebody's new artifact.
     if (current !== undefined && conditions.ifGeneration === 0) this.#require('compareAndSwap', 'ifGeneration');
     return current;
