@@ -35,3 +35,15 @@ export async function* endless(total: number): AsyncGenerator<Buffer> {
     yield bytes.subarray(at, at + Math.min(pieceBytes, total - given));
   }
 }
+
+/** Small objects with names and content of their own. */
+export function someObjects(
+  name: string,
+  count: number,
+  bytes: number,
+): readonly { readonly key: string; readonly content: Buffer }[] {
+  return Array.from({ length: count }, (_, index) => ({
+    key: `${name}-${index}`,
+    content: stamped(randomBytes(bytes), index),
+  }));
+}

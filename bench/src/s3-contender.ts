@@ -3,7 +3,7 @@ import type { S3TestServer } from '@artifacts/testkit/s3-servers';
 import type { Contender } from './contender.ts';
 
 /** One way of keeping small objects on an S3 server, used as its documentation says is best. */
-export interface S3Contender extends Pick<Contender, 'name' | 'upload' | 'download' | 'put' | 'get'> {
+interface S3Contender extends Pick<Contender, 'name' | 'upload' | 'download' | 'put' | 'get'> {
   /** Closes what connections it has. */
   readonly close: () => Promise<void> | void;
 }

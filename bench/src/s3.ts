@@ -15,7 +15,7 @@ export const s3: Bench<S3Settings> = {
   title: 'Benchmarks on S3',
   about: [
     'What `@artifacts/core` with `@artifacts/backend-s3` costs, beside what people use today. The bench starts a Ceph Object Gateway of its own, on loopback and in memory, for each suite, and for each round of streams. It takes root on Debian, as `npm run s3` does.',
-    'Contenders take turns, in an order that rotates from round to round, so compare figures of one table, not across machines. The machine was shared with other work while this ran: each section says how much of its processors that took.',
+    'Contenders take turns, in an order that rotates from round to round, so compare figures of one table, not across machines. Each section says how much of the processors everything else on the machine took.',
     'The store on a directory is in [benchmarks.md](benchmarks.md), and what core costs by itself in [benchmarks-core.md](benchmarks-core.md).',
   ],
   full,

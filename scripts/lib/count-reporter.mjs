@@ -11,6 +11,8 @@ export default class CountReporter {
     const counts = {
       passed: inState('passed').length,
       failed: inState('failed').length + inState('pending').length + broken.length + unhandledErrors.length,
+      // What a test has to say at the end of the whole run.
+      notes: tests.flatMap((test) => test.meta().note ?? []),
       skipped: inState('skipped').map((test) => ({ name: test.fullName, reason: test.result().note ?? 'no reason' })),
     };
     writeFileSync(process.env.TEST_COUNTS_FILE, JSON.stringify(counts));

@@ -3,6 +3,7 @@ import { getPlain } from './get-plain.ts';
 import { leaveUnread } from './leave-unread.ts';
 import { listAgain } from './list-again.ts';
 import { listPage } from './list-page.ts';
+import { moveObjects } from './move-objects.ts';
 import { oneSignal } from './one-signal.ts';
 import { putSome } from './put-some.ts';
 import { readRanges } from './read-ranges.ts';
@@ -16,6 +17,7 @@ const tasks = {
   leaveUnread,
   listAgain,
   listPage,
+  moveObjects,
   oneSignal,
   putSome,
   readRanges,

@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -21,14 +21,30 @@ function harness(
 ): () => Promise<Harness> {
   return async () => {
     const directory = await mkdtemp(join(tmpdir(), 'artifacts-local-'));
+    const file = join(directory, 'file');
+    await writeFile(file, 'where no directory can be');
     return {
       open: () => wrap(localBackend({ ...options, root: join(directory, 'root') })),
+      openUnusable: () => wrap(localBackend({ ...options, root: join(file, 'root') })),
       dispose: () => rm(directory, { recursive: true }),
     };
   };
 }
 
+/** What other processes share is a directory alone, and they open it with what was built. */
+async function shared(): Promise<Harness> {
+  const root = await mkdtemp(join(tmpdir(), 'artifacts-shared-'));
+  return {
+    otherProcess: { module: new URL('../test/programs/handle.mjs', import.meta.url), data: { root } },
+    open: () => localBackend({ root }),
+    dispose: () => rm(root, { recursive: true }),
+  };
+}
+
 describeBackend('local', harness({}), { rules: [...contractRules, ...storeRules] });
+describeBackend('local in several processes', shared, {
+  rules: contractRules.filter(({ needs }) => needs === 'otherProcess'),
+});
 describeBackend('local without hard links', harness({ durability: 'process', fs: { link: unsupported } }));
 describeBackend('local behind a prefix', async () => ({
   ...(await harness({ durability: 'process' }, (backend) => withPrefix(backend, prefix))()),

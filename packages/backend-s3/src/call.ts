@@ -17,15 +17,25 @@ export interface SendOptions {
  * @throws an `S3Failure`, an `ArtifactError` of the work, or the reason of `signal`
  */
 export function call<T>(signal: AbortSignal | undefined, work: (options: SendOptions) => Promise<T>): Promise<T> {
-  return abortable(signal, async (abortSignal) => {
-    try {
-      return await work({ abortSignal });
-    } catch (error) {
-      const failure = thrownBy(error);
-      if (!(failure instanceof S3Failure) || failure.code !== 'RequestTimeTooSkewed') throw failure;
-    }
-    return work({ abortSignal }).catch((error: unknown) => Promise.reject(thrownBy(error)));
-  });
+  return abortable(signal, (abortSignal) => onceInTime(signal, () => work({ abortSignal })));
+}
+
+/** Makes a request, and once more when it was refused for its time. @throws as {@link call} does */
+export async function onceInTime<T>(signal: AbortSignal | undefined, work: () => Promise<T>): Promise<T> {
+  try {
+    return await attempted(signal, work);
+  } catch (error) {
+    if (!(error instanceof S3Failure) || error.code !== 'RequestTimeTooSkewed') throw error;
+  }
+  return attempted(signal, work);
+}
+
+async function attempted<T>(signal: AbortSignal | undefined, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw signal?.aborted === true ? signal.reason : thrownBy(error);
+  }
 }
 
 class Final extends Error {

@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
-import type { Readable } from 'node:stream';
 import { crc32 } from 'node:zlib';
 
 import type { S3Client } from '@aws-sdk/client-s3';
+import type { Dispatcher } from 'undici';
 
-import type { SendOptions } from './call.ts';
+import { onceInTime } from './call.ts';
+import { type AnswerHead, exchange, type Take } from './exchange.ts';
 import {
   commandRequests,
   type ConditionHeader,
@@ -12,8 +13,9 @@ import {
   type ObjectRequests,
   rangeHeader,
 } from './object-requests.ts';
-import { type Route, routeTo, type WireRequest, type WireResponse } from './route.ts';
-import { failureOf, type S3Failure } from './s3-failure.ts';
+import { type Route, routeTo, type WireRequest } from './route.ts';
+import { failureOf, S3Failure } from './s3-failure.ts';
+import type { Settings } from './settings.ts';
 
 const maxErrorBytes = 64 * 1024;
 
@@ -21,34 +23,56 @@ const maxErrorBytes = 64 * 1024;
  * Past the commands of the client, which cost several times as much as the request itself: with its credentials, its
  * signatures, its rules for endpoints and its connections. Only for a client that nobody has changed.
  */
-export function directRequests(client: S3Client, bucket: string, crc: boolean): ObjectRequests {
-  const commands = commandRequests(client, bucket);
+export function directRequests(client: S3Client, connections: Dispatcher, settings: Settings): ObjectRequests {
+  const { bucket, behaviour, idleTimeoutMs } = settings;
+  const commands = commandRequests(client, bucket, idleTimeoutMs);
   let route: Route | undefined;
-  const found = async (): Promise<Route | undefined> => (route ??= await routeTo(client, bucket));
+  const found = async (signal: AbortSignal | undefined): Promise<Route | undefined> =>
+    (route ??= await onceInTime(signal, () => routeTo(client, bucket)));
   return {
-    async put(key, request, options) {
-      const to = await found();
-      if (to === undefined) return commands.put(key, request, options);
+    async put(key, request, signal) {
+      const to = await found(signal);
+      if (to === undefined) return commands.put(key, request, signal);
       const { bytes, contentMd5, condition } = request;
       const headers = {
         'content-type': 'application/octet-stream',
         'content-length': String(bytes.length),
         'x-amz-content-sha256': createHash('sha256').update(bytes).digest('hex'),
-        ...(crc && { 'x-amz-checksum-crc32': crc32Header(bytes) }),
+        ...(behaviour.checksums === 'always' && { 'x-amz-checksum-crc32': crc32Header(bytes) }),
         ...(contentMd5 !== undefined && { 'content-md5': contentMd5 }),
         ...(condition !== undefined && conditionAsSent(condition)),
       };
-      const answer = await send(client, to, { method: 'PUT', key, headers, body: bytes }, options);
-      // It says nothing more, and its connection is needed.
-      answer.body.on('error', () => undefined).resume();
-      return answer.ETag;
+      let etag: string | undefined;
+      await send(client, connections, to, { method: 'PUT', key, headers, body: bytes }, signal, (answer) => {
+        etag = answer['etag'];
+        // It says nothing more, and its connection is needed.
+        return () => true;
+      });
+      return etag;
     },
-    async get(key, request, options) {
-      const to = await found();
-      if (to === undefined) return commands.get(key, request, options);
+    async get(key, request, receiver, signal) {
+      const to = await found(signal);
+      if (to === undefined) return commands.get(key, request, receiver, signal);
       const { range, ifNoneMatch } = request;
       const headers = { range: rangeHeader(range), ...(ifNoneMatch !== undefined && { 'if-none-match': ifNoneMatch }) };
-      return send(client, to, { method: 'GET', key, headers, body: undefined }, options);
+      let left = Number.POSITIVE_INFINITY;
+      const receive = (answer: Headers): Take | undefined => {
+        left = receiver.begin(answerOf(answer));
+        if (left === 0) return undefined;
+        return (arrived) => {
+          const chunk = arrived.length > left ? arrived.subarray(0, left) : arrived;
+          left -= chunk.length;
+          if (chunk.length > 0) receiver.take(chunk);
+          // More than was asked for.
+          return chunk.length === arrived.length;
+        };
+      };
+      try {
+        await send(client, connections, to, { method: 'GET', key, headers, body: undefined }, signal, receive);
+      } catch (error) {
+        if (left > 0) throw error;
+      }
+      if (left > 0) throw new S3Failure('IncompleteBody');
     },
   };
 }
@@ -58,61 +82,64 @@ function conditionAsSent(condition: ConditionHeader): Readonly<Record<string, st
 }
 
 interface OwnPart {
-  readonly method: string;
+  readonly method: 'GET' | 'PUT';
   readonly key: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Uint8Array | undefined;
 }
 
-async function send(
+type Headers = AnswerHead['headers'];
+
+/** Sends a request and has the answer received, if it is the object's and not a failure. */
+function send(
   client: S3Client,
-  { request: base, scheme }: Route,
+  connections: Dispatcher,
+  { request: base, origin, scheme }: Route,
   { method, key, headers, body }: OwnPart,
-  options: SendOptions,
-): Promise<ObjectAnswer> {
-  const request: WireRequest = {
-    ...base,
-    method,
-    // The one character of the alphabet that a path spells otherwise.
-    path: base.path + key.replaceAll('=', '%3D'),
-    headers: { ...base.headers, ...headers },
-    body,
-  };
-  // The signer keeps in them what it needs for one request.
-  const properties = { ...scheme.httpAuthOption.signingProperties };
-  const signed = await scheme.signer.sign(request, await client.config.credentials(), properties);
-  const { response } = (await client.config.requestHandler.handle(signed as never, options)) as {
-    readonly response: WireResponse & { readonly body: Readable };
-  };
-  if (response.statusCode === 200 || response.statusCode === 206) return answerOf(response);
-  const failure = await failureIn(response);
-  if (failure.code === 'RequestTimeTooSkewed') scheme.signer.successHandler?.(response, properties);
-  throw failure;
+  signal: AbortSignal | undefined,
+  receive: (headers: Headers) => Take | undefined,
+): Promise<void> {
+  // The one character of the alphabet that a path spells otherwise.
+  const path = base.path + key.replaceAll('=', '%3D');
+  const request: WireRequest = { ...base, method, path, headers: { ...base.headers, ...headers }, body };
+  return onceInTime(signal, async () => {
+    // The signer keeps in them what it needs for one request.
+    const properties = { ...scheme.httpAuthOption.signingProperties };
+    const signed = await scheme.signer.sign(request, await client.config.credentials(), properties);
+    let refusal: { readonly head: AnswerHead; text: string } | undefined;
+    const sent = { origin, method, path, headers: signed.headers, body: body ?? null };
+    await exchange(connections, sent, signal, (head) => {
+      if (head.status === 200 || head.status === 206) return receive(head.headers);
+      const refused = { head, text: '' };
+      refusal = refused;
+      return (chunk) => {
+        refused.text += Buffer.from(chunk).toString('latin1');
+        return refused.text.length <= maxErrorBytes;
+      };
+    });
+    if (refusal === undefined) return;
+    const failure = failureIn(refusal.head, refusal.text);
+    if (failure.code === 'RequestTimeTooSkewed') scheme.signer.successHandler?.(refusal.head, properties);
+    throw failure;
+  });
 }
 
-function answerOf({ headers, body }: WireResponse & { readonly body: Readable }): ObjectAnswer {
-  const { etag, 'last-modified': modified, 'content-range': ContentRange, 'content-length': length } = headers;
+function answerOf({ etag, 'last-modified': modified, ...headers }: Headers): ObjectAnswer {
   const LastModified = new Date(modified ?? Number.NaN);
+  const length = headers['content-length'] ?? '';
   return {
     ETag: etag,
     LastModified: Number.isNaN(LastModified.getTime()) ? undefined : LastModified,
-    ContentRange,
-    ContentLength: /^\d{1,16}$/.test(length ?? '') ? Number(length) : undefined,
-    body,
+    ContentRange: headers['content-range'],
+    ContentLength: /^\d{1,16}$/.test(length) ? Number(length) : undefined,
   };
 }
 
 /** What an answer says that is not the object. */
-async function failureIn(response: WireResponse & { readonly body: Readable }): Promise<S3Failure> {
-  const { statusCode, headers, body } = response;
-  let text = '';
-  for await (const chunk of body as AsyncIterable<Uint8Array>) {
-    text += Buffer.from(chunk).toString('latin1');
-    if (text.length > maxErrorBytes) break;
-  }
+function failureIn({ status: statusCode, headers }: AnswerHead, text: string): S3Failure {
   const [, name] = /<Code>([^<]{1,80})<\/Code>/.exec(text) ?? [];
   const $metadata = { httpStatusCode: statusCode, requestId: headers['x-amz-request-id'] };
-  return failureOf({ name, $metadata, $response: response });
+  return failureOf({ name, $metadata, $response: { statusCode, headers } });
 }
 
 function crc32Header(bytes: Uint8Array): string {

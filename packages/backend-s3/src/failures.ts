@@ -65,6 +65,8 @@ const byCode: Readonly<Record<string, Meaning>> = {
   IncompleteBody: passing('the body ended early'),
   RequestTimeout: passing('the connection stalled'),
   TimeoutError: passing('the connection stalled, or could not be made in time'),
+  UND_ERR_CONNECT_TIMEOUT: passing('the connection could not be made in time'),
+  UND_ERR_SOCKET: passing('the connection failed'),
   ENOTFOUND: passing('its host has no address: check the endpoint, or the name server'),
   ECONNREFUSED: passing('nothing listens there: check host and port, or start the server'),
   EPROTO: wrongProtocol,

@@ -2,9 +2,9 @@ import { HeadObjectCommand } from '@aws-sdk/client-s3';
 import { ArtifactError, type ObjectInfo } from '@artifacts/core';
 
 import { call, oneAttempt } from './call.ts';
-import { drain } from './drain.ts';
 import { locate } from './keys.ts';
 import type { Medium } from './medium.ts';
+import type { ObjectAnswer } from './object-requests.ts';
 import { versionOf } from './versions.ts';
 
 /** `end` is exclusive. */
@@ -34,22 +34,17 @@ export async function getRange(
   signal: AbortSignal | undefined,
   { ifNoneMatch, wanted, take }: Receiver,
 ): Promise<ObjectInfo> {
-  const { start, end } = range;
   const { Key } = locate(medium, key);
-  return call(signal, async (options) => {
-    const answer = await medium.objects.get(Key, { range, ifNoneMatch }, options);
-    const { body } = answer;
-    try {
-      const { from, size } = placeOf(answer.ContentRange, answer.ContentLength);
-      if (from !== start) throw unusable('the server did not keep to the range that was asked for');
-      const info = describe(key, size, answer);
-      if (wanted(info)) await drain(body, Math.min(end, size) - start, medium.settings.idleTimeoutMs, take);
-      return info;
-    } finally {
-      // One that is not read to its end would keep its connection.
-      body.destroy();
-    }
-  });
+  let info: ObjectInfo | undefined;
+  const begin = (answer: ObjectAnswer): number => {
+    const { from, size } = placeOf(answer.ContentRange, answer.ContentLength);
+    if (from !== range.start) throw unusable('the server did not keep to the range that was asked for');
+    info = describe(key, size, answer);
+    return wanted(info) ? Math.min(range.end, size) - range.start : 0;
+  };
+  await medium.objects.get(Key, { range, ifNoneMatch }, { begin, take }, signal);
+  if (info === undefined) throw unusable('the server did not describe the object');
+  return info;
 }
 
 /** Describes an object. @throws an `S3Failure` */

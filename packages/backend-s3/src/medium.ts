@@ -1,9 +1,13 @@
 import { S3Client } from '@aws-sdk/client-s3';
+import { UndiciHttpHandler } from '@smithy/undici-http-handler';
+import type { Dispatcher } from 'undici';
 
+import { connectionsOf } from './connections.ts';
 import { directRequests } from './direct-requests.ts';
 import { commandRequests, type ObjectRequests } from './object-requests.ts';
 import type { S3BackendOptions, S3ConnectionOptions } from './options.ts';
 import { type Environment, refused, type Settings, settingsOf } from './settings.ts';
+import { keepSigners } from './signers.ts';
 
 /** Where a backend's objects are, and what it uses to get there. */
 export interface Medium {
@@ -24,18 +28,26 @@ export function mediumOf(options: S3BackendOptions, env: Environment): Medium {
   if (options.client !== undefined) {
     if (typeof options.client.send !== 'function') throw refused('client', 'must be an S3Client of @aws-sdk/client-s3');
     // Its requests go through whatever the application has put into it.
-    const objects = commandRequests(options.client, settings.bucket);
+    const objects = commandRequests(options.client, settings.bucket, settings.idleTimeoutMs);
     return { settings, client: options.client, objects, release: () => undefined, uploads };
   }
-  const client = new S3Client(configuration(options, settings, env));
-  const objects = directRequests(client, settings.bucket, settings.behaviour.checksums === 'always');
-  return { settings, client, objects, release: () => client.destroy(), uploads };
+  const connections = connectionsOf(settings);
+  const client = new S3Client(configuration(options, settings, connections, env));
+  keepSigners(client);
+  const objects = directRequests(client, connections, settings);
+  // The connections and not the client, whose handler would go on with those of the whole process.
+  return { settings, client, objects, release: () => void connections.destroy(), uploads };
 }
 
 type Configuration = NonNullable<ConstructorParameters<typeof S3Client>[0]>;
 
-function configuration(options: S3ConnectionOptions, settings: Settings, env: Environment): Configuration {
-  const { behaviour, endpoint, region, connectTimeoutMs, idleTimeoutMs } = settings;
+function configuration(
+  options: S3ConnectionOptions,
+  settings: Settings,
+  connections: Dispatcher,
+  env: Environment,
+): Configuration {
+  const { behaviour, endpoint, region } = settings;
   const credentials = options.credentials ?? credentialsIn(env);
   const checksums = behaviour.checksums === 'always' ? 'WHEN_SUPPORTED' : 'WHEN_REQUIRED';
   return {
@@ -50,12 +62,7 @@ function configuration(options: S3ConnectionOptions, settings: Settings, env: En
     // Waiting for it costs a round trip, and seconds where the server does not know it.
     expectContinueHeader: false,
     maxAttempts: 1,
-    requestHandler: {
-      connectionTimeout: connectTimeoutMs,
-      socketTimeout: idleTimeoutMs,
-      httpAgent: { keepAlive: true, maxSockets: 128 },
-      httpsAgent: { keepAlive: true, maxSockets: 128 },
-    },
+    requestHandler: new UndiciHttpHandler({ dispatcher: connections }),
   };
 }
 

@@ -2,7 +2,8 @@ import type { Readable } from 'node:stream';
 
 import { GetObjectCommand, PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 
-import { oneAttempt, type SendOptions } from './call.ts';
+import { call, oneAttempt } from './call.ts';
+import { drain } from './drain.ts';
 import type { ByteRange } from './get.ts';
 
 /** The header that makes a write conditional. */
@@ -20,33 +21,55 @@ interface GetRequest {
   readonly ifNoneMatch: string | undefined;
 }
 
-/** What a server tells of an object, as far as it does, and the bytes, which somebody has to read or destroy. */
+/** What a server tells of an object, as far as it does. */
 export interface ObjectAnswer {
   readonly ETag?: string | undefined;
   readonly LastModified?: Date | undefined;
   readonly ContentRange?: string | undefined;
   readonly ContentLength?: number | undefined;
-  readonly body: Readable;
 }
 
-/** The two requests that carry objects: nearly all that a store makes. They are made once, and fail as the client does. */
+/** Who takes an object as it comes. */
+interface ObjectReceiver {
+  /** Told of the object before its first byte. Gives how many bytes are wanted of those that follow. */
+  readonly begin: (answer: ObjectAnswer) => number;
+  readonly take: (chunk: Uint8Array) => void;
+}
+
+/**
+ * The two requests that carry objects: nearly all that a store makes. They are made once, but for one that is refused for its
+ * time, and hold nothing afterwards. Keys are those of the server.
+ *
+ * @throws an `S3Failure`, what a receiver threw, or the reason of `signal`
+ */
 export interface ObjectRequests {
-  put(key: string, request: PutRequest, options: SendOptions): Promise<string | undefined>;
-  get(key: string, request: GetRequest, options: SendOptions): Promise<ObjectAnswer>;
+  put(key: string, request: PutRequest, signal: AbortSignal | undefined): Promise<string | undefined>;
+  get(key: string, request: GetRequest, receiver: ObjectReceiver, signal: AbortSignal | undefined): Promise<void>;
 }
 
-/** Through the commands of the client. Keys are those of the server. */
-export function commandRequests(client: S3Client, Bucket: string): ObjectRequests {
+/** Through the commands of the client, whose own timeouts end where a body begins. */
+export function commandRequests(client: S3Client, Bucket: string, idleMs: number): ObjectRequests {
   return {
-    async put(Key, { bytes, contentMd5: ContentMD5, condition }, options) {
+    put(Key, { bytes, contentMd5: ContentMD5, condition }, signal) {
       const input = { Bucket, Key, Body: bytes, ContentLength: bytes.length, ContentMD5, ...condition };
-      const { ETag } = await client.send(oneAttempt(new PutObjectCommand(input)), options);
-      return ETag;
+      return call(signal, async (options) => {
+        const { ETag } = await client.send(oneAttempt(new PutObjectCommand(input)), options);
+        return ETag;
+      });
     },
-    async get(Key, { range, ifNoneMatch: IfNoneMatch }, options) {
+    get(Key, { range, ifNoneMatch: IfNoneMatch }, { begin, take }, signal) {
       const input = { Bucket, Key, IfNoneMatch, Range: rangeHeader(range) };
-      const output = await client.send(oneAttempt(new GetObjectCommand(input)), options);
-      return { ...output, body: output.Body as Readable };
+      return call(signal, async (options) => {
+        const output = await client.send(oneAttempt(new GetObjectCommand(input)), options);
+        const body = output.Body as Readable;
+        try {
+          const wanted = begin(output);
+          if (wanted > 0) await drain(body, wanted, idleMs, take);
+        } finally {
+          // One that is not read to its end would keep its connection.
+          body.destroy();
+        }
+      });
     },
   };
 }

@@ -2,7 +2,6 @@ import { createHash } from 'node:crypto';
 
 import { ArtifactError, type WriteCondition, type Written } from '@artifacts/core';
 
-import { call } from './call.ts';
 import { locate } from './keys.ts';
 import type { Medium } from './medium.ts';
 import type { ConditionHeader } from './object-requests.ts';
@@ -18,7 +17,7 @@ export async function putObject(
 ): Promise<Written> {
   const { Key } = locate(medium, key);
   const request = { bytes, contentMd5: contentMd5(medium, bytes), condition };
-  const etag = await call(signal, (options) => medium.objects.put(Key, request, options));
+  const etag = await medium.objects.put(Key, request, signal);
   return { key, size: bytes.length, version: versionOf(etag, bytes.length) };
 }
 

@@ -1,3 +1,5 @@
+import { setImmediate } from 'node:timers/promises';
+
 import { ArtifactError, type ObjectInfo } from '@artifacts/core';
 
 import { ArrivingPart } from './arriving-part.ts';
@@ -7,7 +9,9 @@ import { patiently } from './patiently.ts';
 import { isAbsence, S3Failure } from './s3-failure.ts';
 
 /** Four of them, and what waits to be collected, stay below 64 MiB. */
-const partBytes = 3 * 1024 * 1024;
+const partBytes = 4 * 1024 * 1024;
+/** What is in memory is given without waiting for anything: this often the connections have their turn, or they would stand still. */
+const turnBytes = 512 * 1024;
 
 /** Gives the range in order while the parts behind the one that is given are on their way. */
 export async function* readAhead(
@@ -20,19 +24,26 @@ export async function* readAhead(
   const stop = (): void => left.abort(signal?.reason);
   signal?.addEventListener('abort', stop, { once: true });
   const parts: ArrivingPart[] = [];
+  let given = 0;
   const transfers = new Set<Promise<void>>();
   try {
     for (let next = start; next < end || parts.length > 0;) {
-      for (; next < end && parts.length < medium.settings.concurrency; next += partBytes) {
+      while (next < end && parts.length < medium.settings.concurrency) {
         const part = new ArrivingPart();
         parts.push(part);
-        const range = { start: next, end: Math.min(next + partBytes, end) };
+        // On multiples of its size: servers keep large objects in pieces of a power of two.
+        const range = { start: next, end: Math.min(next - (next % partBytes) + partBytes, end) };
+        next = range.end;
         const transfer = receive(medium, info, range, part, left.signal).finally(() => transfers.delete(transfer));
         transfers.add(transfer);
       }
       for await (const chunk of parts[0]?.bytes() ?? []) {
         signal?.throwIfAborted();
         yield chunk;
+        given += chunk.length;
+        if (given < turnBytes) continue;
+        given = 0;
+        await setImmediate();
       }
       parts.shift();
     }

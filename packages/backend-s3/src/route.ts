@@ -1,6 +1,6 @@
 import { GetObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 
-/** A request as the client's own signer and handler take it. */
+/** A request as the client's own signer takes it. */
 export interface WireRequest {
   readonly method: string;
   readonly protocol: string;
@@ -12,17 +12,12 @@ export interface WireRequest {
   readonly body?: Uint8Array | undefined;
 }
 
-export interface WireResponse {
-  readonly statusCode: number;
-  readonly headers: Readonly<Record<string, string>>;
-}
-
 /** How the client signs: its signer, and what that has to be told each time. */
 interface Scheme {
   readonly signer: {
-    sign(request: WireRequest, identity: object, properties: object): Promise<object>;
+    sign(request: WireRequest, identity: object, properties: object): Promise<WireRequest>;
     /** Learns the server's time. */
-    successHandler?(response: WireResponse, properties: object): void;
+    successHandler?(response: Pick<WireRequest, 'headers'>, properties: object): void;
   };
   readonly httpAuthOption: { readonly signingProperties?: object };
 }
@@ -31,6 +26,7 @@ interface Scheme {
 export interface Route {
   /** Without its key, method and own headers. */
   readonly request: Omit<WireRequest, 'method' | 'body'>;
+  readonly origin: string;
   readonly scheme: Scheme;
 }
 
@@ -69,6 +65,7 @@ function routeIn(prepared: object, context: object, key: string): Route | undefi
   const { protocol, hostname, port } = request;
   const headers = { host, ...(agent !== undefined && { 'user-agent': agent }) };
   return {
+    origin: `${protocol}//${hostname}${port === undefined ? '' : `:${port}`}`,
     request: { protocol, hostname, port, path: request.path.slice(0, -key.length), query: {}, headers },
     scheme,
   };

@@ -45,6 +45,7 @@ export { keyringFromText, verificationKeysFromText } from './keyring-text.ts';
 export type { ActiveKeys, KeyMaterialOptions, KeyringOptions, VerificationKeysOptions } from './keyring.ts';
 export { revoked, verifyOnly, type KeyStatus, type SigningKey } from './signing-key.ts';
 export { assertKey, isKey } from './keys.ts';
+export { namespacePrefix, recordKey } from './layout.ts';
 export type { ListOptions, Page, PageOptions } from './list.ts';
 export type { DeleteManyItem, ManyOptions, ManyResult, UploadManyItem } from './many.ts';
 export { verifyManifest, type Manifest, type ManifestEntry, type VerifyManifestOptions } from './manifest.ts';

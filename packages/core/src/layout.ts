@@ -25,12 +25,15 @@ export const topLevelNames: ReadonlySet<string> = new Set([
   storeKey,
 ]);
 
-/** What stands before every key of a namespace. */
+/** What stands before every key of a namespace. The name is not checked. */
 export function namespacePrefix(name: string): string {
   return `${namespacesPrefix}${escapeId(name)}/`;
 }
 
-/** The record: the commit point of an artifact. */
+/**
+ * Where the record of an artifact lies, which is its commit point; in a namespace behind {@link namespacePrefix}. For tools that
+ * look at a storage past its store: what lies there is proven by nothing. The id is not checked.
+ */
 export function recordKey(id: string): string {
   return recordsPrefix + escapeId(id);
 }

@@ -53,11 +53,15 @@ export async function* readVerified(
         end: Math.min(lastChunk * chunkSize, sizeBytes),
       });
       if (bytes === undefined) throw new ContentMissing();
-      for await (const verified of verifiedChunks(content, chunk, bytes)) {
-        const from = chunk * chunkSize;
+      for await (const pieces of verifiedChunks(content, chunk, bytes)) {
+        let from = chunk * chunkSize;
         chunk += 1;
         fruitless = 0;
-        yield owned(verified.subarray(Math.max(0, start - from), Math.min(verified.length, end - from)));
+        for (const piece of pieces) {
+          const wanted = piece.subarray(Math.max(0, start - from), Math.max(0, end - from));
+          from += piece.length;
+          if (wanted.length > 0) yield owned(wanted);
+        }
         if (chunk === lastChunk) return;
       }
       throw notIntact(content.id, 'its content ended early');
@@ -70,51 +74,62 @@ export async function* readVerified(
   }
 }
 
-/** Cuts what arrives into chunks, beginning with number `index`, and lets each one through once its digest matches. */
+/**
+ * Cuts what arrives into chunks, beginning with number `index`, and lets each one through once its digest matches, in the
+ * pieces that it came in: copying them together would cost as much as receiving them.
+ */
 async function* verifiedChunks(
   content: ChunkedContent,
   index: number,
   bytes: AsyncIterable<Uint8Array>,
-): AsyncGenerator<Uint8Array, void, undefined> {
-  let filling: Uint8Array | undefined;
-  let filled = 0;
+): AsyncGenerator<readonly Uint8Array[], void, undefined> {
+  let chunk = new ArrivingChunk(content, index);
   for await (const arrived of bytes) {
     let rest = arrived;
     while (rest.length > 0) {
-      const size = chunkLength(content, index);
-      if (size <= 0) throw notIntact(content.id, 'its content goes on past its end');
-      let chunk: Uint8Array | undefined;
-      if (filled === 0 && rest.length >= size) {
-        chunk = rest.subarray(0, size);
-        rest = rest.subarray(size);
-      } else {
-        const part = rest.subarray(0, size - filled);
-        filling ??= new Uint8Array(size);
-        filling.set(part, filled);
-        filled += part.length;
-        rest = rest.subarray(part.length);
-        if (filled === size) {
-          chunk = filling;
-          filling = undefined;
-          filled = 0;
-        }
-      }
-      if (chunk === undefined) continue;
-      requireDigest(content, index, chunk);
-      index += 1;
-      yield chunk;
+      rest = chunk.take(rest);
+      if (!chunk.complete) continue;
+      yield chunk.verified();
+      chunk = new ArrivingChunk(content, chunk.index + 1);
     }
   }
 }
 
-function chunkLength({ sizeBytes, chunkSize }: ChunkedContent, index: number): number {
-  return Math.min(chunkSize, sizeBytes - index * chunkSize);
-}
+/** A chunk on its way, hashed as it comes. */
+class ArrivingChunk {
+  readonly index: number;
+  readonly #content: ChunkedContent;
+  readonly #pieces: Uint8Array[] = [];
+  readonly #hash = createHash('sha256');
+  #missing: number;
 
-function requireDigest({ id, chunkList }: ChunkedContent, index: number, chunk: Uint8Array): void {
-  const expected = chunkList.subarray(index * digestBytes, (index + 1) * digestBytes);
-  const found = createHash('sha256').update(chunk).digest();
-  if (!timingSafeEqual(expected, found)) throw notIntact(id, `chunk ${index} of its content is not what was stored`);
+  constructor(content: ChunkedContent, index: number) {
+    this.index = index;
+    this.#content = content;
+    this.#missing = Math.min(content.chunkSize, content.sizeBytes - index * content.chunkSize);
+  }
+
+  get complete(): boolean {
+    return this.#missing === 0;
+  }
+
+  /** Takes what belongs to this chunk and gives the rest. */
+  take(bytes: Uint8Array): Uint8Array {
+    if (this.#missing <= 0) throw notIntact(this.#content.id, 'its content goes on past its end');
+    const piece = bytes.subarray(0, this.#missing);
+    this.#pieces.push(piece);
+    this.#hash.update(piece);
+    this.#missing -= piece.length;
+    return bytes.subarray(piece.length);
+  }
+
+  /** Its bytes. @throws `INTEGRITY` when they are not what was stored */
+  verified(): readonly Uint8Array[] {
+    const { id, chunkList } = this.#content;
+    const expected = chunkList.subarray(this.index * digestBytes, (this.index + 1) * digestBytes);
+    if (timingSafeEqual(expected, this.#hash.digest())) return this.#pieces;
+    throw notIntact(id, `chunk ${this.index} of its content is not what was stored`);
+  }
 }
 
 /** Reading content that is gone: an artifact that was deleted or replaced since, or one that was tampered with. */

@@ -14,6 +14,8 @@ import { listRules } from './rules/list.ts';
 import { listingRules } from './rules/listings.ts';
 import { overlapRules } from './rules/overlap.ts';
 import { ownershipRules } from './rules/ownership.ts';
+import { pageRules } from './rules/pages.ts';
+import { processRules } from './rules/processes.ts';
 import { raceRules } from './rules/races.ts';
 import { rangeRules } from './rules/ranges.ts';
 import { replaceRules } from './rules/replace.ts';
@@ -35,6 +37,7 @@ export const contractRules: readonly Rule[] = [
   ...deleteRules,
   ...listRules,
   ...listingRules,
+  ...pageRules,
   ...keyRules,
   ...errorRules,
   ...abortRules,
@@ -44,4 +47,5 @@ export const contractRules: readonly Rule[] = [
   ...handleRules,
   ...overlapRules,
   ...raceRules,
+  ...processRules,
 ];

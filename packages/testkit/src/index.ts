@@ -1,4 +1,12 @@
+export type { ConformanceDocument, ReportedRule } from './conformance/document.ts';
 export { contractRules } from './contract-rules.ts';
-export { type Capability, type Harness, type HarnessFactory, notApplicable, type Rule, ruleTitle } from './rule.ts';
-export { type RuleResult, runRule, runRules, type RunOptions, summary } from './run-rules.ts';
+export type { BackendFault, BackendFaultRule, FaultyMethod } from './faulty-backend/faults.ts';
+export { type FaultyBackend, faultyBackend } from './faulty-backend/faulty-backend.ts';
+export type { Harness, HarnessExtra, HarnessFactory, OtherProcess } from './harness.ts';
+export { type Capability, notApplicable, type Rule, ruleTitle } from './rule.ts';
+export { type RuleResult, runRule, runRules, type RunOptions } from './run-rules.ts';
 export { storeRules } from './store-rules.ts';
+export type { SuiteVersion } from './suite.ts';
+export { countRules, type RuleCounts, summary } from './summary.ts';
+export type { StoredObject } from './tamper/stored-artifact.ts';
+export { type ArtifactSnapshot, snapshotOf, tamper, type Tampering } from './tamper/tamper.ts';

@@ -1,27 +1,7 @@
-import type { ArtifactBackend, BackendCapabilities } from '@artifacts/core';
+import type { BackendCapabilities } from '@artifacts/core';
 
-/**
- * One fresh, empty storage. Every rule gets its own, so no rule depends on what another left behind.
- */
-export interface Harness {
-  /** What is under test, for reports: `local`, `s3 behind a prefix`. */
-  readonly name?: string | undefined;
-
-  /**
-   * How many bytes a key may have here. By default 1,024, which is what the contract allows; less where the harness
-   * puts a prefix in front of every key.
-   */
-  readonly maxKeyBytes?: number | undefined;
-
-  /** A new handle. All handles of one harness must be on the same storage. */
-  open(): Promise<ArtifactBackend> | ArtifactBackend;
-
-  /** Closes the handles and removes the storage. Called once, whether the rule held or not. */
-  dispose?(): Promise<void>;
-}
-
-/** Makes a harness on a storage that nothing else uses. */
-export type HarnessFactory = () => Promise<Harness> | Harness;
+import type { Harness, HarnessExtra } from './harness.ts';
+import type { SuiteVersion } from './suite.ts';
 
 /** An ability that a backend may claim or deny. */
 export type Capability = keyof BackendCapabilities;
@@ -34,11 +14,17 @@ export interface Rule {
   /** The number of the guarantee (`docs/guarantees.md`) that this rule shows, where there is one. */
   readonly guarantee?: `I-${number}` | undefined;
 
+  /** The minor version of the testkit in which the rule came; the first, 1.0, by default. */
+  readonly since?: SuiteVersion | undefined;
+
   /** The rule holds only for backends that claim all of these; for others it is not run. */
   readonly requires?: Capability | readonly Capability[] | undefined;
 
   /** The rule holds only for backends that do not claim this: it shows that they refuse rather than pretend. */
   readonly denies?: Capability | undefined;
+
+  /** What the harness must have for this rule; where it has not, the rule is not run. */
+  readonly needs?: HarnessExtra | undefined;
 
   /** Rejects when the rule does not hold. Needs no clean-up: the harness is disposed of afterwards. */
   run(harness: Harness): Promise<void>;

@@ -5,7 +5,8 @@ import { describe, test } from 'vitest';
 
 import { contractRules } from './contract-rules.ts';
 import { notApplicable, type Rule, ruleTitle } from './rule.ts';
-import { runRule, runRules, summary } from './run-rules.ts';
+import { runRule, runRules } from './run-rules.ts';
+import { summary } from './summary.ts';
 
 const holds: Rule = { title: 'it holds', guarantee: 'I-6', run: async () => {} };
 const breaks: Rule = { title: 'it breaks', run: () => Promise.reject(new Error('broken')) };
@@ -55,7 +56,7 @@ describe('running rules', () => {
       return { ...onMemory(), dispose: async () => void events.push('disposed') };
     });
     assert.deepEqual(events, ['made', 'disposed', 'made', 'disposed', 'made', 'disposed']);
-    assert.equal(summary(results), '1 rules held, 1 broken, 1 not applicable');
+    assert.equal(summary(results), '1 rule passed, 0 denied honestly, 1 broken, 1 not applicable');
   });
 
   test('a rule applies when all it requires is claimed and what it denies is not', () => {

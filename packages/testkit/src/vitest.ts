@@ -1,31 +1,26 @@
 import { describe, test } from 'vitest';
 
-import { contractRules } from './contract-rules.ts';
-import { type HarnessFactory, type Rule, ruleTitle } from './rule.ts';
+import { described, type DescribeOptions, skipReason } from './describe-options.ts';
+import type { HarnessFactory } from './harness.ts';
+import { ruleTitle } from './rule.ts';
 import { runRule } from './run-rules.ts';
 
+export type { DescribeOptions } from './describe-options.ts';
 export { describeS3 } from './describe-s3.ts';
-
-export interface DescribeOptions {
-  /** The rules to run, `contractRules` by default. */
-  readonly rules?: readonly Rule[] | undefined;
-  /** A rule that takes longer has failed. 60,000 by default. */
-  readonly timeoutMs?: number | undefined;
-}
 
 /**
  * Registers one vitest test per rule. A rule that says nothing about the backend's claims is shown as skipped, with the
  * reason.
+ *
+ * @throws `INVALID_ARGUMENT` when `suite` is not a minor version.
  */
 export function describeBackend(name: string, factory: HarnessFactory, options: DescribeOptions = {}): void {
-  const { rules = contractRules, timeoutMs = 60_000 } = options;
+  const { rules, run, testTimeoutMs } = described(options);
   describe(name, () => {
     for (const rule of rules) {
-      // The rule's own limit comes first: its error says which rule, and the storage is still disposed of.
-      test(ruleTitle(rule), { timeout: timeoutMs + 10_000 }, async ({ skip }) => {
-        const result = await runRule(rule, factory, { timeoutMs });
-        if (result.outcome === 'broken') throw result.error;
-        if (result.outcome === 'not applicable') skip(result.reason);
+      test(ruleTitle(rule), { timeout: testTimeoutMs }, async ({ skip }) => {
+        const reason = skipReason(await runRule(rule, factory, run));
+        if (reason !== undefined) skip(reason);
       });
     }
   });

@@ -25,6 +25,18 @@ export function clientOf({ endpoint, region, accessKeyId, secretAccessKey }: S3T
   });
 }
 
+/** A client that asks for so many objects at a time, whoever lists with it. */
+function clientInPages(server: S3TestServer, objects: number): S3Client {
+  const client = clientOf(server);
+  client.middlewareStack.add(
+    (next, { commandName }) =>
+      (args) =>
+        next(commandName === 'ListObjectsV2Command' ? { ...args, input: { ...args.input, MaxKeys: objects } } : args),
+    { step: 'initialize' },
+  );
+  return client;
+}
+
 const ready = new Map<string, Promise<void>>();
 
 /** Makes the bucket of the server if it is missing. */
@@ -57,6 +69,7 @@ export async function freshHarness(server: S3TestServer, options: Partial<S3Conn
   await ensureBucket(server);
   const prefix = freshPrefix();
   const opened: ArtifactBackend[] = [];
+  const clients: S3Client[] = [];
   const open = (): ArtifactBackend => {
     const backend = s3Backend({ ...connectionTo(server), prefix, ...options });
     opened.push(backend);
@@ -64,11 +77,22 @@ export async function freshHarness(server: S3TestServer, options: Partial<S3Conn
   };
   return {
     maxKeyBytes: 1024 - prefix.length,
+    otherProcess: {
+      module: new URL('handle.mjs', import.meta.url),
+      data: { ...connectionTo(server), prefix, ...options },
+    },
     open,
+    openPaged: (objects) => {
+      const client = clientInPages(server, objects);
+      clients.push(client);
+      return s3Backend({ client, bucket: server.bucket, prefix });
+    },
+    openUnusable: () => s3Backend({ ...connectionTo(server), bucket: `${server.bucket}-that-is-not-there` }),
     dispose: async () => {
       const sweeper = open();
       for await (const { key } of sweeper.list({ prefix: '' })) await sweeper.delete(key);
       await Promise.all(opened.map((backend) => backend.close()));
+      for (const client of clients) client.destroy();
     },
   };
 }

@@ -1,11 +1,22 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
-import { type BrokenBackend, bytesOf, refuse } from './broken-backend.test-helper.ts';
+import { type BrokenBackend, bytesOf, pause, refuse } from './broken-backend.test-helper.ts';
 
 const settledSoon = 1500;
 
 /** Faults in aborting. */
 export const brokenAborts: readonly BrokenBackend[] = [
+  {
+    fault: 'never ends a delete that was aborted',
+    caughtBy: 'a call aborted while it runs settles within a second, with the reason or with its result',
+    breaks: (good) => ({
+      delete: async (key, options) => {
+        await good.delete(key, options);
+        await pause();
+        if (options?.signal?.aborted === true) await new Promise(() => {});
+      },
+    }),
+  },
   {
     fault: 'looks at no signal before it deletes',
     caughtBy: 'a call whose signal is already aborted rejects with the reason and does nothing',

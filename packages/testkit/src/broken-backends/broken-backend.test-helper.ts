@@ -6,6 +6,8 @@ export interface BrokenBackend {
   readonly fault: string;
   /** The title of the rule that names this fault. */
   readonly caughtBy: string;
+  /** Whether only handles that list in pages are faulty. */
+  readonly ofPages?: boolean;
   /** What the faulty backend does differently. Called for every handle, with the same good backend beneath. */
   readonly breaks: (good: ArtifactBackend) => Partial<ArtifactBackend>;
 }

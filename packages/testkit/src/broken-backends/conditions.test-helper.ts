@@ -4,6 +4,17 @@ import { ignoring } from './ignoring.test-helper.ts';
 /** Faults in conditions. */
 export const brokenConditions: readonly BrokenBackend[] = [
   {
+    fault: 'takes the version * for any object',
+    caughtBy: 'a version that means any object elsewhere is a version like any other, and refused',
+    breaks: (good) => ({
+      write: (key, body, options) => {
+        const { condition } = options ?? {};
+        const any = condition !== undefined && 'version' in condition && condition.version === '*';
+        return good.write(key, body, any ? { ...options, condition: undefined } : options);
+      },
+    }),
+  },
+  {
     fault: 'takes an empty object for a reason to refuse a create',
     caughtBy: 'a write with absent creates an object that is absent',
     breaks: (good) => ({

@@ -1,3 +1,5 @@
+import { closeSync, openSync } from 'node:fs';
+
 import type { BackendCapabilities } from '@artifacts/core';
 
 import { type BrokenBackend, bytesOf, refuse, stream } from './broken-backend.test-helper.ts';
@@ -45,6 +47,16 @@ export const brokenHandles: readonly BrokenBackend[] = [
         for await (const { key } of good.list({ prefix: '' })) await good.delete(key);
       },
     }),
+  },
+  {
+    fault: 'keeps a file open when it is closed',
+    caughtBy: 'handles that were used and closed hold nothing',
+    breaks: (good) => {
+      const file = openSync('/dev/null', 'r');
+      // The garbage collector must not close it for us, and the test must.
+      setTimeout(() => closeSync(file), 2000).unref();
+      return { close: () => good.close() };
+    },
   },
   {
     fault: 'can be closed once only',
@@ -101,6 +113,11 @@ export const brokenHandles: readonly BrokenBackend[] = [
         await good.write('check', new Uint8Array());
       },
     }),
+  },
+  {
+    fault: 'says that all is well without a look',
+    caughtBy: 'check rejects where the medium cannot be used',
+    breaks: () => ({ check: async () => {} }),
   },
   {
     fault: 'touches what it reads',

@@ -1,4 +1,5 @@
 import { brokenAborts } from './aborts.test-helper.ts';
+import { brokenArtifacts } from './artifacts.test-helper.ts';
 import { brokenBodies } from './bodies.test-helper.ts';
 import { brokenBytes } from './bytes.test-helper.ts';
 import { brokenConditions } from './conditions.test-helper.ts';
@@ -7,6 +8,7 @@ import { brokenFailures } from './failures.test-helper.ts';
 import { brokenHandles } from './handles.test-helper.ts';
 import { brokenKeys } from './keys.test-helper.ts';
 import { brokenLists } from './lists.test-helper.ts';
+import { brokenNamespaces } from './namespaces.test-helper.ts';
 import { brokenRaces } from './races.test-helper.ts';
 import { brokenRanges } from './ranges.test-helper.ts';
 import { brokenVersions } from './versions.test-helper.ts';
@@ -26,4 +28,6 @@ export const brokenBackends = [
   ...brokenKeys,
   ...brokenAborts,
   ...brokenHandles,
+  ...brokenArtifacts,
+  ...brokenNamespaces,
 ];

@@ -71,7 +71,7 @@ export const brokenRaces: readonly BrokenBackend[] = [
 
 type Write = ArtifactBackend['write'];
 
-function lookingFirst(good: ArtifactBackend, kind: 'absent' | 'version'): Write {
+export function lookingFirst(good: ArtifactBackend, kind: 'absent' | 'version'): Write {
   return async (key, body, options) => {
     const { condition } = options ?? {};
     if (condition === undefined || !has(condition, kind)) return good.write(key, body, options);

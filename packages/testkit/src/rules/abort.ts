@@ -49,6 +49,23 @@ export const abortRules: readonly Rule[] = [
     },
   },
   {
+    title: 'a call aborted while it runs settles within a second, with the reason or with its result',
+    guarantee: 'I-25',
+    since: '1.1',
+    async run(harness) {
+      const backend = await harness.open();
+      for (const [name, call] of Object.entries(calls)) {
+        await backend.write('present', text('present'));
+        const controller = new AbortController();
+        const reason = new Error('stopped');
+        const running = call(backend, { signal: controller.signal });
+        controller.abort(reason);
+        const outcome = await settled(running);
+        if (outcome.status === 'rejected') assert.equal(outcome.reason, reason, name);
+      }
+    },
+  },
+  {
     title: 'a body aborted before its first chunk rejects with the reason',
     guarantee: 'I-25',
     async run(harness) {

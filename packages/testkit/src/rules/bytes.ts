@@ -48,6 +48,21 @@ export const bytesRules: readonly Rule[] = [
     },
   },
   {
+    title: 'a stream that ends where a part of 5, 8 or 16 MiB ends, or a byte beside, comes back whole',
+    guarantee: 'I-1',
+    since: '1.1',
+    async run(harness) {
+      const backend = await harness.open();
+      for (const border of [5 * MiB, 8 * MiB, 16 * MiB]) {
+        for (const size of [border - 1, border, border + 1]) {
+          const written = await backend.write('bordering', inChunks(content(size, 3), MiB));
+          assert.equal(written.size, size);
+          await assertHolds(backend, 'bordering', content(size, 3));
+        }
+      }
+    },
+  },
+  {
     title: 'empty chunks in a stream are neither its end nor bytes',
     async run(harness) {
       const backend = await harness.open();

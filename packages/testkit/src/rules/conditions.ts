@@ -98,6 +98,23 @@ export const conditionRules: readonly Rule[] = [
     },
   },
   {
+    title: 'a version that means any object elsewhere is a version like any other, and refused',
+    guarantee: 'I-14',
+    requires: 'compareAndSwap',
+    since: '1.1',
+    async run(harness) {
+      const backend = await harness.open();
+      await backend.write('swap', old);
+      for (const version of ['*', '"*"', 'null', 'undefined', '0']) {
+        const options = { condition: { version } };
+        await assertRefused('PRECONDITION_FAILED', () => backend.write('swap', text('new'), options), version);
+        await assertRefused('PRECONDITION_FAILED', () => backend.write('absent', text('new'), options), version);
+      }
+      await assertHolds(backend, 'swap', old);
+      await assertAbsent(backend, 'absent');
+    },
+  },
+  {
     title: 'a write with a version is refused where the object is absent, and creates nothing',
     requires: 'compareAndSwap',
     async run(harness) {

@@ -5,6 +5,7 @@ import { inChunks } from '../support/bodies.ts';
 import { content, text } from '../support/content.ts';
 import { assertAbsent, assertHolds, assertRefused, find, keysOf } from '../support/expect.ts';
 import { twoHandles } from '../support/handles.ts';
+import { assertNothingLeftOpen } from '../support/open-files.ts';
 
 /** Handles on one storage, as several processes have them. */
 export const handleRules: readonly Rule[] = [
@@ -64,6 +65,22 @@ export const handleRules: readonly Rule[] = [
       const third = await harness.open();
       assert.deepEqual(await keysOf(third), ['outlives']);
       await assertHolds(third, 'outlives', content(100_000));
+    },
+  },
+  {
+    title: 'handles that were used and closed hold nothing',
+    guarantee: 'I-25',
+    since: '1.1',
+    async run(harness) {
+      const first = await harness.open();
+      await first.write('used', text('used'));
+      await assertNothingLeftOpen(async () => {
+        for (let round = 0; round < 120; round += 1) {
+          const backend = await harness.open();
+          await assertHolds(backend, 'used', text('used'));
+          await backend.close();
+        }
+      });
     },
   },
   {

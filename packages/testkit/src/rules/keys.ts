@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 
-import type { Harness, Rule } from '../rule.ts';
+import type { Harness } from '../harness.ts';
+import type { Rule } from '../rule.ts';
 import { inChunks } from '../support/bodies.ts';
 import { text } from '../support/content.ts';
 import { assertAbsent, assertHolds, assertRefused, keysOf } from '../support/expect.ts';

@@ -5,6 +5,7 @@ import { type ArtifactBackend, isArtifactError } from '@artifacts/core';
 
 import type { Rule } from '../rule.ts';
 import { inChunks } from '../support/bodies.ts';
+import { during } from '../support/during.ts';
 import { assertSameBytes, content, text } from '../support/content.ts';
 import { collect, find } from '../support/expect.ts';
 import { pick, twoHandles } from '../support/handles.ts';
@@ -73,21 +74,6 @@ export const overlapRules: readonly Rule[] = [
     },
   },
 ];
-
-/** Does `step` again and again until `work` has ended. */
-async function during(work: Promise<void>, step: () => Promise<void>): Promise<void> {
-  const state = { over: false };
-  const ending = work.finally(() => {
-    state.over = true;
-  });
-  const steps = (async () => {
-    while (!state.over) {
-      await step();
-      await new Promise(setImmediate);
-    }
-  })();
-  await Promise.all([ending, steps]);
-}
 
 function sha256(bytes: Uint8Array): string {
   return createHash('sha256').update(bytes).digest('hex');

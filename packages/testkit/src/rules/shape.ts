@@ -4,7 +4,7 @@ import type { ArtifactBackend } from '@artifacts/core';
 
 import type { Rule } from '../rule.ts';
 import { content, text } from '../support/content.ts';
-import { assertHolds, find, keysOf } from '../support/expect.ts';
+import { assertHolds, find, keysOf, rejection } from '../support/expect.ts';
 import { twoHandles } from '../support/handles.ts';
 
 const methods = ['capabilities', 'write', 'read', 'delete', 'list', 'discardUnfinished', 'check', 'close'] as const;
@@ -60,6 +60,16 @@ export const shapeRules: readonly Rule[] = [
       await backend.check();
       assert.deepEqual(await keysOf(backend), []);
       await assertChangesNothing(backend, () => backend.check());
+    },
+  },
+  {
+    title: 'check rejects where the medium cannot be used',
+    since: '1.1',
+    needs: 'openUnusable',
+    async run(harness) {
+      const backend = await harness.openUnusable?.();
+      assert.ok(backend !== undefined, 'the harness gives no handle on a medium that cannot be used');
+      await rejection(() => backend.check(), 'check');
     },
   },
   {

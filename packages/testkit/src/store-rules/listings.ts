@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 
 import type { ArtifactStore } from '@artifacts/core';
 
-import type { Harness, Rule } from '../rule.ts';
+import type { Harness } from '../harness.ts';
+import type { Rule } from '../rule.ts';
 import { assertRefused } from '../support/expect.ts';
 import { openStore } from './stores.ts';
 

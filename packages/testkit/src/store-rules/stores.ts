@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 
 import { type ArtifactBackend, ArtifactStore, type ArtifactStoreOptions, hmacKeyring } from '@artifacts/core';
 
-import type { Harness } from '../rule.ts';
+import type { Harness } from '../harness.ts';
 
 export const inlineBytes = 64 * 1024;
 

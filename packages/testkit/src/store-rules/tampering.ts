@@ -83,6 +83,22 @@ export const tamperingRules: readonly Rule[] = [
     },
   },
   {
+    title: 'content of an older version, put where that of the newer one lies, is never handed out',
+    guarantee: 'I-3',
+    since: '1.1',
+    async run(harness) {
+      const backend = await harness.open();
+      const store = storeOn(backend);
+      await store.upload('doc', content(size, 1));
+      const [oldKey = ''] = await contentKeys(backend);
+      const old = await objectAt(backend, oldKey);
+      await store.upload('doc', content(size, 2));
+      const newKey = (await contentKeys(backend)).find((key) => key !== oldKey) ?? '';
+      await backend.write(newKey, old);
+      await assertIntegrity(() => readAll(store, 'doc'), 'older content');
+    },
+  },
+  {
     title: 'records and contents that change places are refused',
     guarantee: 'I-3',
     async run(harness) {

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 
-import { type ArtifactMetadata, isArtifactError } from '@artifacts/core';
+import { type ArtifactMetadata, type ArtifactStore, isArtifactError } from '@artifacts/core';
 
 import type { Rule } from '../rule.ts';
-import { content } from '../support/content.ts';
+import { assertSameBytes, content } from '../support/content.ts';
+import { during } from '../support/during.ts';
 import { assertRefused } from '../support/expect.ts';
 import { inlineBytes, openStore, twoStores } from './stores.ts';
 
@@ -113,6 +114,28 @@ export const artifactVersionRules: readonly Rule[] = [
     },
   },
   {
+    title: 'readers during overwrites and deletes get one version whole, or a typed answer that there is none',
+    guarantee: 'I-6',
+    since: '1.1',
+    async run(harness) {
+      const [writer, reader] = await twoStores(harness);
+      const writing = (async () => {
+        for (let round = 1; round < 20; round += 1) {
+          await writer.upload('doc', content(round % 2 === 0 ? 10 : inlineBytes + 10, round), { metadata: { round } });
+          if (round % 5 === 0) await writer.delete('doc');
+        }
+      })();
+      await during(writing, async () => {
+        const [read] = await Promise.allSettled([whole(reader)]);
+        if (read.status === 'fulfilled') return;
+        const codes = ['NOT_FOUND', 'SUPERSEDED'] as const;
+        if (!codes.some((code) => isArtifactError(read.reason, code))) throw read.reason;
+      });
+      // Nothing excuses it once all is quiet.
+      await whole(reader);
+    },
+  },
+  {
     title: 'what one handle acknowledged every other handle sees',
     guarantee: 'I-12',
     async run(harness) {
@@ -152,3 +175,10 @@ export const artifactVersionRules: readonly Rule[] = [
     },
   },
 ];
+
+/** Reads the artifact, and breaks the rule when its bytes are not those of its version. */
+async function whole(store: ArtifactStore): Promise<void> {
+  const download = await store.download('doc');
+  const round = Number(download.metadata.metadata['round']);
+  assertSameBytes(await download.bytes(), content(round % 2 === 0 ? 10 : inlineBytes + 10, round), `version ${round}`);
+}

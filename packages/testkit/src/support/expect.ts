@@ -13,13 +13,15 @@ import {
 
 import { assertSameBytes } from './content.ts';
 
+type Readable = Pick<ArtifactBackend, 'read'>;
+
 export interface Found {
   readonly info: ObjectInfo;
   readonly body: AsyncIterable<Uint8Array>;
 }
 
 /** The object under `key`, its body not yet iterated. */
-export async function find(backend: ArtifactBackend, key: string, options?: ReadOptions): Promise<Found> {
+export async function find(backend: Readable, key: string, options?: ReadOptions): Promise<Found> {
   const result = await backend.read(key, options);
   assert.equal(result.status, 'found', `reading "${key}"`);
   return result;
@@ -34,12 +36,12 @@ export async function collect(body: AsyncIterable<Uint8Array>): Promise<Uint8Arr
   return Buffer.concat(chunks);
 }
 
-export async function readBytes(backend: ArtifactBackend, key: string, options?: ReadOptions): Promise<Uint8Array> {
+export async function readBytes(backend: Readable, key: string, options?: ReadOptions): Promise<Uint8Array> {
   const { body } = await find(backend, key, options);
   return collect(body);
 }
 
-export async function assertHolds(backend: ArtifactBackend, key: string, expected: Uint8Array): Promise<void> {
+export async function assertHolds(backend: Readable, key: string, expected: Uint8Array): Promise<void> {
   const { info, body } = await find(backend, key);
   assert.equal(info.size, expected.length, `size of "${key}"`);
   assertSameBytes(await collect(body), expected, key);

@@ -1,6 +1,6 @@
 import type { ArtifactBackend } from '@artifacts/core';
 
-import type { Harness } from '../rule.ts';
+import type { Harness } from '../harness.ts';
 
 /** Two handles on one storage, as two processes would have. */
 export type Handles = readonly [ArtifactBackend, ArtifactBackend];

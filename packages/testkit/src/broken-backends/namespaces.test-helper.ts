@@ -1,15 +1,6 @@
-import assert from 'node:assert/strict';
+import type { ObjectInfo } from '@artifacts/core';
 
-import { type ArtifactBackend, type ObjectInfo, wrapBackend } from '@artifacts/core';
-import { memoryBackend } from '@artifacts/core/memory';
-import { test } from 'vitest';
-
-import type { BrokenBackend } from './broken-backends/broken-backend.test-helper.ts';
-import { runRule } from './run-rules.ts';
-import { namespaceRules } from './store-rules/namespaces.ts';
-import { rememberedRecordRules } from './store-rules/remembered.ts';
-
-const rules = [...namespaceRules, ...rememberedRecordRules];
+import type { BrokenBackend } from './broken-backend.test-helper.ts';
 
 /** A key as it would be at the root. */
 const outOfNamespaces = (key: string): string => key.replace(/^ns\/[^/]*\//, '');
@@ -24,7 +15,8 @@ function firstInfos(): (info: ObjectInfo) => ObjectInfo {
   };
 }
 
-const broken: readonly BrokenBackend[] = [
+/** Faults that a store in a namespace, or one that remembers records, must not pass on. */
+export const brokenNamespaces: readonly BrokenBackend[] = [
   {
     fault: 'keeps the first record of every key',
     caughtBy: 'a record that is moved to another namespace, out of one or into one is refused',
@@ -98,24 +90,3 @@ const broken: readonly BrokenBackend[] = [
     },
   },
 ];
-
-test.each(broken)('a storage that $fault is caught', async ({ caughtBy, breaks }) => {
-  const rule = rules.find(({ title }) => title === caughtBy);
-  assert.ok(rule, `there is no rule "${caughtBy}"`);
-
-  assert.equal((await runRule(rule, () => onMemory(() => ({})))).outcome, 'held');
-  assert.equal((await runRule(rule, () => onMemory(breaks))).outcome, 'broken', `"${caughtBy}" does not see it`);
-});
-
-test('every rule of namespaces and remembered records is shown to bite', () => {
-  assert.deepEqual(
-    rules.map(({ title }) => title).filter((title) => !broken.some(({ caughtBy }) => caughtBy === title)),
-    [],
-  );
-});
-
-function onMemory(breaks: BrokenBackend['breaks']) {
-  const good = memoryBackend();
-  const handle: ArtifactBackend = wrapBackend(good, breaks(good));
-  return { open: () => handle };
-}

@@ -1,0 +1,4 @@
+// What another process loads to open the storage of a test.
+import { localBackend } from '@artifacts/backend-local';
+
+export const open = (options) => localBackend(options);

@@ -1,0 +1,3 @@
+const { memoryBackend } = require('@artifacts/core/memory');
+
+exports.default = () => memoryBackend();

@@ -1,0 +1,3 @@
+import { memoryBackend } from '@artifacts/core/memory';
+
+export default () => memoryBackend();

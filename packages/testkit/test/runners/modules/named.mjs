@@ -1,0 +1,15 @@
+import { memoryBackend } from '@artifacts/core/memory';
+
+/** A harness by its own name, whose handles deny what they could do. */
+export async function harness() {
+  const backend = memoryBackend();
+  const { wrapBackend, ArtifactError } = await import('@artifacts/core');
+  const denying = wrapBackend(backend, {
+    capabilities: async () => ({ createIfAbsent: true, compareAndSwap: true, conditionalDelete: false }),
+    delete: async (key, options) => {
+      if (options?.condition !== undefined) throw new ArtifactError('UNSUPPORTED', 'no conditional delete');
+      await backend.delete(key, options);
+    },
+  });
+  return { name: 'denying', open: () => denying };
+}
