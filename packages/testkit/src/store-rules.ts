@@ -9,6 +9,7 @@ import { rememberedRecordRules } from './store-rules/remembered.ts';
 import { roundTripRules } from './store-rules/round-trips.ts';
 import { tamperingRules } from './store-rules/tampering.ts';
 import { scriptRules } from './store-rules/script.ts';
+import { sweepRules } from './store-rules/sweeps.ts';
 import { artifactVersionRules } from './store-rules/versions.ts';
 
 /**
@@ -25,6 +26,7 @@ export const storeRules: readonly Rule[] = [
   ...namespaceRules,
   ...rememberedRecordRules,
   ...movingRules,
+  ...sweepRules,
   ...refusalRules,
   ...scriptRules,
 ];

@@ -19,7 +19,7 @@ const signing = hmacKeyring({
 });
 
 /** A store in which nothing is left to chance, and which never waits. */
-export function storeOf(role: Role, backend: ArtifactBackend, at: number = now): ArtifactStore {
+export function storeOf(role: Role, backend: ArtifactBackend, clock: () => number = () => now): ArtifactStore {
   return new ArtifactStore({
     backend,
     signing,
@@ -27,7 +27,7 @@ export function storeOf(role: Role, backend: ArtifactBackend, at: number = now):
     inlineBytes,
     // Calls wait here as long as the exploration takes.
     idleTimeoutMs: 2 ** 31 - 1,
-    now: () => at,
+    now: clock,
     monotonic: () => 0,
     sleep: async () => {},
     randomBytes: namesOf(role),

@@ -29,6 +29,10 @@ export interface Operation {
   readonly swaps?: boolean;
   /** It lifts a hold. */
   readonly releases?: boolean;
+  /** It deletes. */
+  readonly removes?: boolean;
+  /** It is a sweep: what it may do it may also leave to a later one. */
+  readonly sweeps?: boolean;
   /** `revision` is the one that was there before the race. */
   run(store: ArtifactStore, role: Role, revision: string): Promise<string>;
   /** The same, in one step, on the model. */
@@ -98,6 +102,7 @@ function remove(expected: Expected = {}): Operation {
   return {
     name: `delete${describeExpected(expected)}`,
     reads: false,
+    removes: true,
     run: async (store, _role, revision) => {
       const ifRevision = expected.revision === true ? revision : undefined;
       return String(await store.delete(artifactId, { ifRevision }));
@@ -151,12 +156,28 @@ const listing: Operation = {
 export const deletingUnverified: Operation = {
   name: 'delete unverified',
   reads: false,
+  removes: true,
   run: async (store) => {
     await store.delete(artifactId, { unverified: true });
     // A plain delete of a backend does not tell who removed it, so two may both believe that they did.
     return 'gone';
   },
   model: () => ({ value: 'gone', next: undefined }),
+};
+
+export const sweeping: Operation = {
+  name: 'sweep',
+  reads: false,
+  sweeps: true,
+  run: async (store) => {
+    // One after another, as the calls of every operation here are.
+    await store.sweep({ concurrency: 1 });
+    return 'swept';
+  },
+  model: (found) => {
+    const goes = found !== undefined && found !== unverifiable && !isLive(found) && retention(found).length === 0;
+    return { value: 'swept', next: goes ? undefined : found };
+  },
 };
 
 /** Every kind of operation with every kind of condition. */
