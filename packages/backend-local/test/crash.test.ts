@@ -33,10 +33,10 @@ test(
     const program = await bundle('writer', directory);
     const seed = seedOfRun();
     // Each in a root of its own, so that one starts while another works or waits for the disk.
-    const kinds = ['backend', 'store', 'backend', 'store'] as const;
-    const loops = kinds.map((kind, index) => {
+    const loops = Array.from({ length: 8 }, (_, index) => {
+      const kind = index % 2 === 0 ? 'backend' : 'store';
       const root = join(directory, `${kind}-${index}`);
-      return killRepeatedly({ program, root, kind, kills: Math.ceil(kills / kinds.length), seed: seed + index });
+      return killRepeatedly({ program, root, kind, kills: Math.ceil(kills / 8), seed: seed + index * kills });
     });
     const acknowledgements = (await Promise.all(loops)).reduce((sum, count) => sum + count, 0);
     report('kill -9 at random moments', { kills, acknowledgements }, seed);
