@@ -5,6 +5,9 @@ import { type ArtifactBackend, ArtifactStore, type ArtifactStoreOptions, hmacKey
 /** When the clocks of all examples begin: 2026-01-01. */
 export const startTime = 1_767_225_600_000;
 
+/** Before every clock, and so before every expiry. */
+export const earlyTime = startTime - 1000 * 3_600_000;
+
 const signing = hmacKeyring({ active: 'k', keys: { k: createHash('sha256').update('properties').digest() } });
 
 /** A store that remembers nothing, never waits, and keeps little inside of its records. */
