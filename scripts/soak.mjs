@@ -33,7 +33,8 @@ async function runPart(part) {
   const seed = Number(process.env.ARTIFACTS_TEST_SEED ?? Math.floor(Math.random() * 2 ** 31));
   const began = new Date();
   const date = `${began.toISOString().slice(0, 19)}Z`;
-  const commit = git('rev-parse', '--short=12', 'HEAD') + (git('status', '--porcelain') === '' ? '' : ', changed');
+  const changes = git('status', '--porcelain', '--', '.', ':!bench/results', ':!docs/reliability.md');
+  const commit = git('rev-parse', '--short=12', 'HEAD') + (changes === '' ? '' : ', changed');
   console.log(`${part}: began ${date}, seed ${seed}, commit ${commit}, ${JSON.stringify(env)}`);
   const ran = await runVitest({ show: false, files, env: { ...env, ARTIFACTS_TEST_SEED: String(seed) } });
   const { passed, failed, notes, output } = ran;

@@ -20,4 +20,8 @@ export const parts = {
     files: ['packages/testkit/test/properties/'],
     env: { ARTIFACTS_TEST_RUNS: '10000' },
   },
+  races: {
+    files: ['packages/backend-local/test/races.test.ts'],
+    env: { ARTIFACTS_TEST_ROUNDS: '2000' },
+  },
 };

@@ -1,10 +1,10 @@
 import { fstatSync } from 'node:fs';
-import { open, readFile, stat } from 'node:fs/promises';
+import { open, readFile, rm, stat } from 'node:fs/promises';
 
 import { type FileSystem, nodeFileSystem } from '../../src/filesystem.ts';
 import type { LocalBackendOptions } from '../../src/index.ts';
 
-/** What a backend could do wrong, and a crash must show. */
+/** What a backend could do wrong, and a crash or a race must show. */
 export const flaws = {
   none: {},
   'syncs nothing': { durability: 'process' },
@@ -14,6 +14,13 @@ export const flaws = {
     fs: {
       link: (from, to) => (isObject(to) ? copy(from, to) : nodeFileSystem.link(from, to)),
       rename: (from, to) => (isObject(to) ? copy(from, to) : nodeFileSystem.rename(from, to)),
+    },
+  },
+  'locks nothing': {
+    fs: {
+      rename: async (from, to) => (to.includes('/locks/') ? undefined : nodeFileSystem.rename(from, to)),
+      // Somebody else may have deleted it, now that two can be at it.
+      unlink: (path) => rm(path, { force: true }),
     },
   },
 } satisfies Record<string, Omit<LocalBackendOptions, 'root'>>;
