@@ -35,6 +35,7 @@ const onBuild = await runSteps([
   { name: 'packages', command: check('check-packages'), note: true },
   { name: 'consumers', command: check('check-consumers'), note: true },
   { name: 'layouts', command: check('check-install'), note: true },
+  { name: 'template', command: check('check-template'), note: true },
   { name: 'api', command: check('check-api'), note: true },
   { name: 'size', command: check('check-size'), note: true },
   { name: 'docs', command: check('check-docs'), note: true },

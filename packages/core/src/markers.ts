@@ -40,8 +40,9 @@ export class Markers {
     if (expiresAt === undefined) return undefined;
     const wall = this.#storage.environment.now();
     this.#first ??= { wall, monotonic: this.#storage.environment.monotonic() };
-    // A time long past would let a sweep drop the marker before its record is committed.
-    const key = expiryKey(Math.max(expiresAt, wall), revision, this.#id);
+    // A marker may be dropped once its time is a grace ago, and half of that may pass before the record is committed.
+    const longAgo = expiresAt < wall - this.#storage.environment.limits.graceMs / 2;
+    const key = expiryKey(longAgo ? wall : expiresAt, revision, this.#id);
     await this.#storage.put(key, empty);
     return key;
   }

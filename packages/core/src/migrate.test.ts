@@ -16,6 +16,7 @@ import {
   content,
   day,
   flip,
+  hour,
   keyringOf,
   keysOf,
   objectAt,
@@ -228,6 +229,21 @@ test('what has expired is left out, unless a hold or retention keeps it', async 
   expect((await collect(to.store.list({ includeExpired: true }))).map(({ id }) => id)).toEqual(['held', 'retained']);
   expect(await refusal(to.store.download('held'))).toMatchObject({ code: 'EXPIRED' });
   expect((await keysOf(to.backend, 'expiry/')).length).toBe(2);
+});
+
+test('I-22 what was created long ago and moved just now is buried by a sweep, since its create may be sent again', async () => {
+  const from = open();
+  await from.store.upload('a', content(70_000), { expiresAt: startTime + 2 * day });
+  from.clock.advance(2 * day - 1);
+  const to = elsewhere(from.clock);
+  await migrate(from.store, to.store);
+  from.clock.advance(hour);
+
+  await to.store.sweep();
+
+  expect(await to.store.getMetadata('a')).toBeUndefined();
+  expect(await keysOf(to.backend, 'records/')).toEqual(['records/a']);
+  expect(await keysOf(to.backend, 'content/')).toEqual([]);
 });
 
 test('a dry run reports what would be sent, writes nothing, and signs nothing', async () => {
