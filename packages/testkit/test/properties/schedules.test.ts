@@ -46,7 +46,7 @@ function keepsPromises(behaviour: Behaviour): fc.IAsyncProperty<unknown> {
   return fc.asyncProperty(fc.scheduler(), states, racers, async (scheduler, state, racing) => {
     const ending = await scheduledRace(scheduler, state, racing, behaviour);
     for (const check of allChecks) {
-      const problem = check.broken(ending);
+      const problem = await check.broken(ending);
       assert.equal(problem, undefined, `${check.guarantee} ${check.title}: ${problem}, initially ${state}`);
     }
   });
