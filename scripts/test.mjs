@@ -51,7 +51,7 @@ const onBuild = await runSteps([
 
 const servers = await starting;
 await installSystemTools();
-// Alone, because some tests measure and most of them race.
+// After everything else, because most tests race.
 const tests = await runVitest({ env: servers.env });
 for (const note of tests.notes) console.log(note);
 

@@ -30,7 +30,7 @@ export const marker = '<!-- Below: made by `npm run test:soak` from bench/result
  * @returns {Figure[]}
  */
 export function figuresIn(output) {
-  const lines = output.matchAll(/^proof: (.+): ([^:]+)$/gm);
+  const lines = output.matchAll(/^proof: (.+): ([^:\n]+)$/gm);
   return Array.from(lines, ([, what, said]) => ({
     what,
     counts: Object.fromEntries(

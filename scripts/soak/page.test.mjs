@@ -46,7 +46,7 @@ ${marker}
 
 test('figures are found among what else a test run prints', () => {
   const output =
-    'RUN\nproof: kill -9: at random: 5000 kills, 12 acknowledgements, seed 7\n ok proof: no\nproof: flips: 8 flips\n';
+    'RUN\nproof: kill -9: at random: 5000 kills, 12 acknowledgements, seed 7\n 3 tests\n ok proof: no\nproof: flips: 8 flips\n';
   expect(figuresIn(output)).toEqual([
     { what: 'kill -9: at random', counts: { kills: 5000, acknowledgements: 12 } },
     { what: 'flips', counts: { flips: 8 } },

@@ -29,7 +29,8 @@ test.for(['ext4', 'xfs'] as const)(
     const outcome = await lose(skip, kind, often, seed, 'none');
     const { acknowledgements } = outcome;
     expect(outcome).toEqual({ losses: often, acknowledgements });
-    expect(acknowledgements).toBeGreaterThan(often);
+    // Each writer loses its power five times at most, and not before it has something to lose.
+    expect(acknowledgements).toBeGreaterThanOrEqual(3 * Math.ceil(often / 5));
     report(`loss of power on ${kind}`, { losses: often, acknowledgements }, seed);
   },
 );

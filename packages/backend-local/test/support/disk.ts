@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { constants } from 'node:fs';
-import { copyFile, mkdir, truncate, unlink, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, readFile, truncate, unlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 
@@ -29,6 +29,9 @@ export class Disk {
   /** `directory` is empty and stays under what this mounts. */
   static async make(directory: string, kind: FileSystemKind): Promise<Disk> {
     const { size, make, options } = fileSystems[kind];
+    // In a container /dev has the loop devices of when that began, and others may have taken them all.
+    const mounts = (await readFile('/proc/self/mounts', 'utf8')).match(/(?<= \/dev )\w+/g);
+    if (mounts?.at(-1) !== 'devtmpfs') await execute('mount', ['-t', 'devtmpfs', 'devtmpfs', '/dev']);
     await execute('mount', ['-t', 'tmpfs', 'tmpfs', directory]);
     const disk = new Disk(directory, options);
     for (const name of ['host', 'disk', 'recovered']) await mkdir(join(directory, name));
