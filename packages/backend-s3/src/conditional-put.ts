@@ -27,6 +27,7 @@ export async function putConditionally(
   let conflicts = 0;
   try {
     return await undisturbed(
+      medium,
       signal,
       () => putObject(medium, key, bytes, header, signal, lock),
       () => {

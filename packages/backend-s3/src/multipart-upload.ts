@@ -9,7 +9,7 @@ import {
 } from '@aws-sdk/client-s3';
 import { ArtifactError, type Written } from '@artifacts/core';
 
-import { abortable, pause } from './abort.ts';
+import { abortable } from './abort.ts';
 import { call, oneAttempt } from './call.ts';
 import { headObject } from './get.ts';
 import { locate } from './keys.ts';
@@ -138,7 +138,7 @@ export class MultipartUpload {
   }
 
   async #drop(signal: AbortSignal): Promise<void> {
-    const { client } = this.#medium;
+    const { client, pause } = this.#medium;
     try {
       for (let time = 1; time <= 2; time += 1) {
         await patiently(this.#medium, signal, () =>

@@ -246,7 +246,10 @@ const faults: readonly (Omit<BrokenBackend, 'caughtBy'> & { readonly caughtBy: r
   },
   {
     fault: 'writes down that it was listed',
-    caughtBy: ['a hostile id is refused before anything is stored'],
+    caughtBy: [
+      'a hostile id is refused before anything is stored',
+      'a store refuses a backend of a contract that it does not know',
+    ],
     breaks: (good) => ({
       async *list(options) {
         await good.write('listed', new Uint8Array());

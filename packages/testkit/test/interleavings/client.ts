@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 
 import { type ArtifactBackend, type ArtifactMetadata, ArtifactStore, hmacKeyring } from '@artifacts/core';
 
-/** Who acts: `i` made the initial state, `a`, `b` and `c` race, `z` looks at what they left. */
-export type Role = 'i' | 'a' | 'b' | 'c' | 'z';
+/** Who acts: `i` made the initial state, `a` to `d` race, `z` looks at what they left. */
+export type Role = 'i' | 'a' | 'b' | 'c' | 'd' | 'z';
 
 export const artifactId = 'doc';
 export const recordKey = `records/${artifactId}`;
@@ -34,7 +34,7 @@ export function storeOf(role: Role, backend: ArtifactBackend, clock: () => numbe
   });
 }
 
-const tags: Readonly<Record<Role, number>> = { i: 0x10, a: 0xaa, b: 0xbb, c: 0xcc, z: 0xee };
+const tags: Readonly<Record<Role, number>> = { i: 0x10, a: 0xaa, b: 0xbb, c: 0xcc, d: 0xdd, z: 0xee };
 
 /** Names that tell who made them. No two of one role are equal. */
 function namesOf(role: Role): (size: number) => Uint8Array {
