@@ -108,7 +108,8 @@ export class MultipartUpload {
   }
 
   async #find(size: number, cause?: S3Failure): Promise<Written> {
-    const { version } = await headObject(this.#medium, this.#key, this.#signal);
+    const find = () => headObject(this.#medium, this.#key, this.#signal);
+    const { version } = await patiently(this.#medium, this.#signal, find);
     if (version === versionOf(this.#expectedETag(), size)) return { key: this.#key, size, version };
     throw new ArtifactError('OUTCOME_UNKNOWN', `the object at "${this.#key}" may or may not have been written`, {
       cause,

@@ -10,6 +10,11 @@ export type OperationName =
   | 'page'
   | 'update'
   | 'delete'
+  | 'resign'
+  | 'keyUsage'
+  | 'migrate'
+  | 'verify'
+  | 'repair'
   | 'sweep'
   | 'ready'
   | 'healthCheck';

@@ -1,6 +1,7 @@
 import type { Rule } from './rule.ts';
 import { lifetimeRules } from './store-rules/lifetimes.ts';
 import { artifactListingRules } from './store-rules/listings.ts';
+import { movingRules } from './store-rules/moving.ts';
 import { namespaceRules } from './store-rules/namespaces.ts';
 import { rangeOfArtifactRules } from './store-rules/ranges.ts';
 import { refusalRules } from './store-rules/refusals.ts';
@@ -24,6 +25,7 @@ export const storeRules: readonly Rule[] = [
   ...artifactListingRules,
   ...namespaceRules,
   ...rememberedRecordRules,
+  ...movingRules,
   ...sweepRules,
   ...refusalRules,
   ...scriptRules,

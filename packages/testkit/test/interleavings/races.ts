@@ -76,7 +76,9 @@ export class Races {
     const key = `${role} ${operation.name}`;
     let tree = this.#trees.get(key);
     if (tree === undefined) {
-      tree = new OperationTree(this.#capabilities, (backend) => operation.run(storeOf(role, backend), role, revision));
+      tree = new OperationTree(this.#capabilities, (backend) =>
+        operation.run(storeOf(role, backend, undefined, operation.signsWith), role, revision),
+      );
       this.#trees.set(key, tree);
     }
     return tree;

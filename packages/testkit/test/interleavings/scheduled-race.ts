@@ -66,7 +66,7 @@ export async function scheduledRace(
       await turn(`${role} is answered`);
       return step.answer;
     };
-    const store = storeOf(role, askingBackend(everything, ask));
+    const store = storeOf(role, askingBackend(everything, ask), undefined, operation.signsWith);
     const outcome = await Promise.race([outcomeOf(() => operation.run(store, role, revision)), crashing]);
     if (outcome !== crashed) ended.add(index);
     return { operation, role, outcome: outcome === crashed ? undefined : outcome, after };
@@ -76,6 +76,6 @@ export async function scheduledRace(
   // Those that crashed ask on without effect.
   await scheduler.waitIdle();
   const disturbed = racers.some(({ mishap }) => mishap !== undefined);
-  const later = () => new Aftermath(media, everything).of(medium);
-  return { events, initial, medium, view: await viewer.view(medium), later, disturbed };
+  const aftermath = new Aftermath(media, everything);
+  return { events, initial, medium, view: await viewer.view(medium), later: () => aftermath.of(medium), disturbed };
 }
