@@ -72,7 +72,8 @@ function importProblems(folder) {
   const manifest = readJson(join(root, folder, 'package.json'));
   const listed = Object.keys({ ...manifest.dependencies, ...manifest.peerDependencies });
   return files(folder, /\.[cm]?ts$/).flatMap((path) => {
-    const isTest = /\.test(?:-helper)?\.ts$|\/test\//.test(path);
+    // The template's test is a spec until it is copied.
+    const isTest = /\.test(?:-helper)?\.ts$|\/test\/|\/template\/.*\.spec\.ts$/.test(path);
     return importsOf(path)
       .filter((specifier) => !isAllowed(specifier, { folder, path, isTest, listed, self: manifest.name }))
       .map((specifier) => `${path}: must not import "${specifier}"`);

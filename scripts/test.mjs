@@ -36,6 +36,7 @@ const onBuild = await runSteps([
   { name: 'packages', command: check('check-packages'), note: true },
   { name: 'consumers', command: check('check-consumers'), note: true },
   { name: 'layouts', command: check('check-install'), note: true },
+  { name: 'template', command: check('check-template'), note: true },
   { name: 'api', command: check('check-api'), note: true },
   { name: 'size', command: check('check-size'), note: true },
   { name: 'docs', command: check('check-docs'), note: true },
@@ -51,7 +52,7 @@ const onBuild = await runSteps([
 
 const servers = await starting;
 await installSystemTools();
-// Alone, because some tests measure and most of them race.
+// After everything else, because most tests race.
 const tests = await runVitest({ env: servers.env });
 for (const note of tests.notes) console.log(note);
 

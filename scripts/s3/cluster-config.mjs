@@ -57,6 +57,10 @@ export function clusterConfig({ id, folder, port, monitorPort }) {
       'rgw enable ops log': false,
       'rgw dynamic resharding': false,
       'rgw override bucket index max shards': 1,
+      // What is deleted is kept for hours otherwise, for readers that are slow, and everything is in memory.
+      'rgw gc obj min wait': 10,
+      'rgw gc processor period': 10,
+      'rgw gc processor max time': 10,
     },
   });
 }

@@ -5,6 +5,8 @@ import { closeSync, openSync, readFileSync } from 'node:fs';
  * @typedef {object} Daemon A process by its id and when it began: an id alone may be somebody else's by now.
  * @property {number} pid
  * @property {string} startedAt In ticks of the kernel.
+ * @property {string[]} command
+ * @property {boolean} mortal
  */
 
 /**
@@ -24,7 +26,7 @@ export function startDaemon(command, { log, env, mortal }) {
   child.unref();
   // Whoever waits for the daemon to answer sees that it is not there.
   child.on('error', () => {});
-  return { pid: child.pid, startedAt: startOf(child.pid) };
+  return { pid: child.pid, startedAt: startOf(child.pid), command, mortal };
 }
 
 /** @param {Daemon} daemon */

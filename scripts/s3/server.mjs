@@ -45,6 +45,22 @@ export async function startServer({ suite: suiteName, folder: givenFolder, port,
   }
 }
 
+/**
+ * Kills what takes the requests of a running server, at once, as a crash would; what it has stored stays.
+ *
+ * @returns {() => Promise<void>} Starts it again, and resolves when it answers.
+ */
+export function crashGateway({ folder, ...server }) {
+  const [{ command, mortal, ...gateway }, ...others] = readState(folder).daemons;
+  endDaemons([gateway]);
+  return async () => {
+    const log = join(folder, 'gateway.log');
+    const again = startDaemon(command, { log, env, mortal });
+    writeState(folder, [again, ...others]);
+    await makeBucket(server, again, log);
+  };
+}
+
 /** Ends the server of a folder, and removes the folder, before the call returns. */
 export function stopServer(folder) {
   endDaemons(readState(folder).daemons);
@@ -93,6 +109,7 @@ async function startCluster({ suite, folder, port, mortal }) {
   return { name: `ceph ${version}`, endpoint, ...credentials, region, bucket, folder };
 }
 
+/** Waits for the gateway to answer; to make a bucket that is there is no error. */
 async function makeBucket(server, gateway, log) {
   const deadline = performance.now() + stepTimeout;
   for (;;) {

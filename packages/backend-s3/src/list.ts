@@ -33,7 +33,7 @@ export async function* listObjects(
 }
 
 /** One request for objects. @throws an `S3Failure` */
-export function listPage(
+export async function listPage(
   { client, settings }: Medium,
   prefix: string,
   startAfter: string | undefined,
@@ -50,7 +50,11 @@ export function listPage(
     // Not every character that a foreign key may have can stand in XML.
     EncodingType: 'url',
   });
-  return call(signal, (options) => client.send(oneAttempt(command), options));
+  const page = await call(signal, (options) => client.send(oneAttempt(command), options));
+  // The parser finds an empty listing in anything, and every listing tells whether it is whole.
+  if (page.IsTruncated === undefined)
+    throw new ArtifactError('BACKEND', 'the server gave no listing that can be read', { retryable: true });
+  return page;
 }
 
 /** A key as it is; servers that do not know the encoding say so by leaving it out. */

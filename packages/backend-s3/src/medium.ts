@@ -2,6 +2,7 @@ import { S3Client } from '@aws-sdk/client-s3';
 import { UndiciHttpHandler } from '@smithy/undici-http-handler';
 import type { Dispatcher } from 'undici';
 
+import { pause } from './abort.ts';
 import { connectionsOf } from './connections.ts';
 import { directRequests } from './direct-requests.ts';
 import { commandRequests, type ObjectRequests } from './object-requests.ts';
@@ -17,26 +18,34 @@ export interface Medium {
   readonly objects: ObjectRequests;
   /** Ends the client, if it is the backend's own. */
   readonly release: () => void;
+  /** What the server was seen to do. */
+  readonly seen: {
+    /** It says that an object is unchanged, and not since when. */
+    bareUnchanged: boolean;
+  };
   /** The uploads of this backend that are in progress, by their id. */
   readonly uploads: Set<string>;
+  /** Waits before another attempt; rejects with the reason of the signal. */
+  readonly pause: typeof pause;
 }
 
 /** @throws `CONFIGURATION` naming the option */
 export function mediumOf(options: S3BackendOptions, env: Environment): Medium {
   const settings = settingsOf(options, env);
   const uploads = new Set<string>();
+  const seen = { bareUnchanged: false };
   if (options.client !== undefined) {
     if (typeof options.client.send !== 'function') throw refused('client', 'must be an S3Client of @aws-sdk/client-s3');
     // Its requests go through whatever the application has put into it.
     const objects = commandRequests(options.client, settings.bucket, settings.idleTimeoutMs);
-    return { settings, client: options.client, objects, release: () => undefined, uploads };
+    return { settings, client: options.client, objects, release: () => undefined, seen, uploads, pause };
   }
   const connections = connectionsOf(settings);
   const client = new S3Client(configuration(options, settings, connections, env));
   keepSigners(client);
   const objects = directRequests(client, connections, settings);
   // The connections and not the client, whose handler would go on with those of the whole process.
-  return { settings, client, objects, release: () => void connections.destroy(), uploads };
+  return { settings, client, objects, release: () => void connections.destroy(), seen, uploads, pause };
 }
 
 type Configuration = NonNullable<ConstructorParameters<typeof S3Client>[0]>;

@@ -1,4 +1,3 @@
-import { pause } from './abort.ts';
 import { passes } from './failures.ts';
 import type { Medium } from './medium.ts';
 import { S3Failure } from './s3-failure.ts';
@@ -9,14 +8,15 @@ const maxReadAttempts = 12;
 const firstPauseMs = 20;
 const maxDoublings = 4;
 
-/** Makes a request that may be made twice again after a failure that passes. `onFailure` is told of each of those. */
+/** Makes a request that may be made again after a failure that passes. `onFailure` is told of each of those. */
 export function patiently<T>(
-  { settings }: Medium,
+  medium: Medium,
   signal: AbortSignal | undefined,
   request: () => Promise<T>,
   onFailure: () => void = () => undefined,
 ): Promise<T> {
-  return repeated(signal, request, (error) => passes(error, settings), onFailure);
+  const again = (error: unknown, attempt: number): boolean => attempt < maxAttempts && passes(error, medium.settings);
+  return repeated(medium, signal, request, again, onFailure);
 }
 
 /**
@@ -24,17 +24,27 @@ export function patiently<T>(
  * not carried out.
  */
 export function undisturbed<T>(
+  medium: Medium,
   signal: AbortSignal | undefined,
   request: () => Promise<T>,
   onConflict: () => void = () => undefined,
 ): Promise<T> {
-  return repeated(signal, request, (error) => hasStatus(error, 409), onConflict);
+  const again = (error: unknown, attempt: number): boolean => attempt < maxAttempts && hasStatus(error, 409);
+  return repeated(medium, signal, request, again, onConflict);
 }
 
-/** Makes a request again that only reads and met a change of its object: Ceph 20 says 409 to that, Ceph 16 says 500. */
-export function undisturbedRead<T>(signal: AbortSignal | undefined, request: () => Promise<T>): Promise<T> {
-  const disturbed = (error: unknown): boolean => hasStatus(error, 409) || hasStatus(error, 500);
-  return repeated(signal, request, disturbed, () => undefined, maxReadAttempts);
+/**
+ * Makes a request again that only reads and met a change of its object: Ceph 20 says 409 to that. Ceph 16 says 500, which is also what
+ * a server says that fails, and is then asked no more often than for anything else.
+ */
+export function undisturbedRead<T>(
+  medium: Medium,
+  signal: AbortSignal | undefined,
+  request: () => Promise<T>,
+): Promise<T> {
+  const again = (error: unknown, attempt: number): boolean =>
+    (attempt < maxReadAttempts && hasStatus(error, 409)) || (attempt < maxAttempts && hasStatus(error, 500));
+  return repeated(medium, signal, request, again, () => undefined);
 }
 
 function hasStatus(error: unknown, status: number): boolean {
@@ -43,17 +53,17 @@ function hasStatus(error: unknown, status: number): boolean {
 
 /** With growing, random pauses. */
 async function repeated<T>(
+  { pause }: Medium,
   signal: AbortSignal | undefined,
   request: () => Promise<T>,
-  again: (error: unknown) => boolean,
+  again: (error: unknown, attempt: number) => boolean,
   onFailure: () => void,
-  attempts = maxAttempts,
 ): Promise<T> {
   for (let attempt = 1; ; attempt += 1) {
     try {
       return await request();
     } catch (error) {
-      if (attempt === attempts || !again(error)) throw error;
+      if (!again(error, attempt)) throw error;
       onFailure();
     }
     await pause(firstPauseMs * 2 ** Math.min(attempt, maxDoublings) * (0.5 + Math.random() / 2), signal);

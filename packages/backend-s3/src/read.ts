@@ -11,6 +11,8 @@ import { parseVersion } from './versions.ts';
 
 /** Up to this many bytes come with the object's description: a record, and most ranges, are one request. */
 const atOnceBytes = 2 * 1024 * 1024;
+/** Up to this many bytes that nobody wants are read, for the sake of the connection that they come on. */
+const unwantedBytes = 64 * 1024;
 
 /** Finds an object. What is small is in memory then; for the rest nothing is open until it is read. */
 export async function readObject(medium: Medium, key: string, options: ReadOptions): Promise<ReadResult> {
@@ -46,13 +48,14 @@ async function find(
   try {
     if (start === end) return await describe(medium, key, signal);
     const first = { start, end: Math.min(end, start + atOnceBytes) };
-    return await undisturbedRead(signal, () => readFirst(medium, key, first, ifChanged, signal));
+    return await undisturbedRead(medium, signal, () => readFirst(medium, key, first, ifChanged, signal));
   } catch (error) {
     if (!(error instanceof S3Failure)) throw error;
     if (isAbsence(error)) return undefined;
     const known = ifChanged === undefined ? undefined : parseVersion(ifChanged);
     if (error.status === 304 && known !== undefined && ifChanged !== undefined && error.lastModified !== undefined)
       return { info: { key, size: known.size, version: ifChanged, modifiedAt: error.lastModified }, chunks: [] };
+    if (error.status === 304) medium.seen.bareUnchanged = true;
     // An answer that gives no bytes may not tell all that has to be told.
     if (error.status === 304 || error.status === 416) return describe(medium, key, signal);
     throw error;
@@ -66,19 +69,28 @@ async function readFirst(
   ifChanged: string | undefined,
   signal: AbortSignal | undefined,
 ): Promise<Found> {
-  const known = ifChanged === undefined ? undefined : parseVersion(ifChanged);
+  const isShort = range.end - range.start <= unwantedBytes;
+  // Where "unchanged" does not tell enough, a few bytes cost less than to ask again.
+  const isAsked = ifChanged !== undefined && !(isShort && medium.seen.bareUnchanged);
+  const known = isAsked ? parseVersion(ifChanged) : undefined;
   const chunks: Uint8Array[] = [];
+  let isUnchanged = false;
   const info = await getRange(medium, key, range, signal, {
     ifNoneMatch: known === undefined ? undefined : `"${known.etag}"`,
-    wanted: ({ version }) => version !== ifChanged,
-    take: (chunk) => void chunks.push(chunk),
+    wanted: ({ version }) => {
+      isUnchanged = version === ifChanged;
+      return !isUnchanged || isShort;
+    },
+    take: (chunk) => {
+      if (!isUnchanged) chunks.push(chunk);
+    },
   });
   return { info, chunks };
 }
 
 async function describe(medium: Medium, key: string, signal: AbortSignal | undefined): Promise<Found | undefined> {
   try {
-    return { info: await undisturbedRead(signal, () => headObject(medium, key, signal)), chunks: [] };
+    return { info: await undisturbedRead(medium, signal, () => headObject(medium, key, signal)), chunks: [] };
   } catch (error) {
     if (error instanceof S3Failure && isAbsence(error)) return undefined;
     throw error;

@@ -43,7 +43,7 @@ export async function deleteArtifact(transaction: Transaction, options: DeleteOp
 }
 
 /** Puts a tombstone in the record's place, then removes the content. The marker stays, for the sweep to end the tombstone. */
-async function bury(
+export async function bury(
   transaction: Transaction,
   current: StoredRecord & { readonly record: ArtifactRecord },
 ): Promise<true | 'lost'> {
@@ -69,7 +69,7 @@ async function deletePlainly(
 }
 
 /** Removes the very object that did not verify, as far as the backend can tell it from a good one written since. */
-async function removeUnverified(transaction: Transaction, info: ObjectInfo): Promise<true | 'lost'> {
+export async function removeUnverified(transaction: Transaction, info: ObjectInfo): Promise<true | 'lost'> {
   const { storage, environment, capabilities, id } = transaction;
   if (!capabilities.conditionalDelete && capabilities.compareAndSwap) {
     // What it replaces nobody knows, so its tombstone names a revision that is nobody's.
@@ -86,7 +86,7 @@ async function removeUnverified(transaction: Transaction, info: ObjectInfo): Pro
   return true;
 }
 
-function contentObject(record: ArtifactRecord): string | undefined {
+export function contentObject(record: ArtifactRecord): string | undefined {
   const revision = contentRevision(record);
   return revision === undefined ? undefined : contentKey(record.id, revision);
 }

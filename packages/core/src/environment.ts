@@ -1,5 +1,6 @@
 import type { ArtifactBackend } from './backend.ts';
 import type { Observers } from './events.ts';
+import { namespacePrefix } from './layout.ts';
 import type { StandardSchema } from './metadata-schema.ts';
 import type { RecordCache } from './record-cache.ts';
 import type { Scope } from './record.ts';
@@ -37,10 +38,21 @@ export interface Environment {
   readonly requireOpen: () => void;
   /** Wall clock, milliseconds since the epoch. */
   readonly now: () => number;
+  /** Whether that is the machine's clock, which can be compared with the medium's. */
+  readonly realClock: boolean;
   /** Monotonic clock, milliseconds. */
   readonly monotonic: () => number;
   readonly randomBytes: (size: number) => Uint8Array;
   readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
+}
+
+/** The same store as one of its namespaces sees it. */
+export function environmentWithin(environment: Environment, namespace: string): Environment {
+  return {
+    ...environment,
+    scope: { ...environment.scope, namespace },
+    keyPrefix: namespacePrefix(namespace),
+  };
 }
 
 /** 128 fresh random bits as 32 hex digits: a revision or a marker. */

@@ -10,6 +10,12 @@ export type OperationName =
   | 'page'
   | 'update'
   | 'delete'
+  | 'resign'
+  | 'keyUsage'
+  | 'migrate'
+  | 'verify'
+  | 'repair'
+  | 'sweep'
   | 'ready'
   | 'healthCheck';
 
@@ -60,7 +66,7 @@ export interface Observer {
 export interface StorageEvent {
   readonly operationId: string;
   readonly backend: string;
-  readonly call: 'capabilities' | 'write' | 'read' | 'delete' | 'list' | 'check';
+  readonly call: 'capabilities' | 'write' | 'read' | 'delete' | 'list' | 'discardUnfinished' | 'check';
   readonly key?: string | undefined;
 }
 

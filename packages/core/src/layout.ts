@@ -5,6 +5,11 @@ import { escapeId, unescapeId } from './ids.ts';
 /** The names of everything a store keeps (format: Keys). Deadlines are part of a marker's key, so a listing finds what is due. */
 
 export const recordsPrefix = 'records/';
+export const contentPrefix = 'content/';
+export const pendingPrefix = 'pending/';
+export const expiryPrefix = 'expiry/';
+export const namespacesPrefix = 'ns/';
+export const probePrefix = 'probe/';
 export const storeKey = 'store.json';
 
 /** What stands at the top of a store, and may therefore not name a prefix of another one. */
@@ -16,12 +21,13 @@ export const topLevelNames: ReadonlySet<string> = new Set([
   'ledger',
   'ns',
   'probe',
+  'quarantine',
   storeKey,
 ]);
 
 /** What stands before every key of a namespace. The name is not checked. */
 export function namespacePrefix(name: string): string {
-  return `ns/${escapeId(name)}/`;
+  return `${namespacesPrefix}${escapeId(name)}/`;
 }
 
 /**
@@ -39,7 +45,22 @@ export function idOfRecordKey(key: string): string | undefined {
 
 /** Where the bytes of one upload lie. The hash binds the name to the id; the revision makes it unique for ever. */
 export function contentKey(id: string, revision: string): string {
-  return `content/${createHash('sha256').update(id).digest('hex')}/${revision}`;
+  return contentKeyOf(hashOfId(id), revision);
+}
+
+/** The same where only the hash of the id is known. */
+export function contentKeyOf(idHash: string, revision: string): string {
+  return `${contentPrefix}${idHash}/${revision}`;
+}
+
+export function hashOfId(id: string): string {
+  return createHash('sha256').update(id).digest('hex');
+}
+
+/** Whose content it is and under which revision it was written, or `undefined` when the key is of no content. */
+export function parseContentKey(key: string): { readonly idHash: string; readonly revision: string } | undefined {
+  const [, idHash, revision] = /^content\/([0-9a-f]{64})\/([0-9a-f]{32})$/.exec(key) ?? [];
+  return idHash === undefined || revision === undefined ? undefined : { idHash, revision };
 }
 
 /** The revision that a content key of this `id` ends with, or `undefined` when it is none. */
@@ -50,17 +71,77 @@ export function revisionOfContentKey(key: string, id: string): string | undefine
 
 /** "From `time` on, judge this content." */
 export function pendingKey(time: number, marker: string, revision: string, id: string): string {
-  return `pending/${timeDigits(time)}-${marker}/${revision}/${escapeId(id)}`;
+  return `${pendingPrefix}${timeDigits(time)}-${marker}/${revision}/${escapeId(id)}`;
+}
+
+/** The same for content of which nothing tells the id. "==" begins no escaped id. */
+export function orphanKey(time: number, marker: string, revision: string, idHash: string): string {
+  return `${pendingPrefix}${timeDigits(time)}-${marker}/${revision}/==${idHash}`;
 }
 
 /** "From `time` on, look at this id." */
 export function expiryKey(time: number, revision: string, id: string): string {
-  return `expiry/${timeDigits(time)}-${revision}/${escapeId(id)}`;
+  return `${expiryPrefix}${timeDigits(time)}-${revision}/${escapeId(id)}`;
+}
+
+/** Sorts behind every marker of `prefix` that is due at `time`, and before all others. */
+export function dueUntil(prefix: string, time: number): string {
+  // The least key that is greater than any that goes on with "-" after this time.
+  return `${prefix}${timeDigits(Math.max(0, time))}.`;
+}
+
+/** What a pending or expiry marker says, or `undefined` when the key is none that core makes. */
+export interface Marker {
+  readonly key: string;
+  readonly time: number;
+  readonly revision: string;
+  readonly id: string;
+}
+
+export function parsePendingKey(key: string): Marker | undefined {
+  return markerOf(key, /^pending\/(\d{13})-[0-9a-f]{32}\/([0-9a-f]{32})\/(.+)$/.exec(key));
+}
+
+export function parseExpiryKey(key: string): Marker | undefined {
+  return markerOf(key, /^expiry\/(\d{13})-([0-9a-f]{32})\/(.+)$/.exec(key));
+}
+
+/** What a marker of {@link orphanKey} says. */
+export interface OrphanMarker {
+  readonly key: string;
+  readonly revision: string;
+  readonly idHash: string;
+}
+
+export function parseOrphanKey(key: string): OrphanMarker | undefined {
+  const [, revision, idHash] = /^pending\/\d{13}-[0-9a-f]{32}\/([0-9a-f]{32})\/==([0-9a-f]{64})$/.exec(key) ?? [];
+  return revision === undefined || idHash === undefined ? undefined : { key, revision, idHash };
+}
+
+/** The revision that a pending marker of either form is about. */
+export function pendingRevisionOf(key: string): string | undefined {
+  return (parsePendingKey(key) ?? parseOrphanKey(key))?.revision;
+}
+
+function markerOf(key: string, parts: RegExpExecArray | null): Marker | undefined {
+  const [, time, revision, escaped] = parts ?? [];
+  const id = escaped === undefined ? undefined : unescapeId(escaped);
+  return revision === undefined || id === undefined ? undefined : { key, time: Number(time), revision, id };
+}
+
+/** Where an object that nobody vouches for is put aside, whole. */
+export function quarantineKey(marker: string, key: string): string {
+  return `quarantine/${marker}/${key}`;
+}
+
+/** Whether the key is of the medium, and not of one namespace. */
+export function isOfWholeStore(key: string): boolean {
+  return key === storeKey || key.startsWith(probePrefix);
 }
 
 /** A throw-away object, to compare clocks with the medium. */
 export function probeKey(marker: string): string {
-  return `probe/${marker}`;
+  return probePrefix + marker;
 }
 
 export function isRevision(text: string): boolean {

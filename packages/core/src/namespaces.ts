@@ -20,6 +20,11 @@ export function requireNamespace(name: string, within: string | undefined): void
   if (problem !== undefined) throw invalidArgument('namespace', `namespace ${quoted(name)} ${problem}`);
 }
 
+/** Whether a namespace may have this name. */
+export function isNamespace(name: string): boolean {
+  return problemOfNamespace(name) === undefined;
+}
+
 function problemOfNamespace(name: string): string | undefined {
   const problem = problemOfText(name, 'namespace');
   if (problem !== undefined) return problem;

@@ -1,12 +1,8 @@
 import type { BackendCapabilities } from './backend.ts';
-import { freshName } from './environment.ts';
 import { ArtifactError, isArtifactError } from './errors.ts';
 import { requireUsableKey } from './health.ts';
-import { probeKey } from './layout.ts';
-import { tidy } from './markers.ts';
-import type { ReadObject, Storage } from './storage.ts';
-
-const maxClockSkewMs = 5 * 60 * 1000;
+import { clockOfMedium, requireClock } from './medium-clock.ts';
+import type { Storage } from './storage.ts';
 
 /** Looks at everything a writer needs and reports all problems at once. @throws the one failure there is, or the code that all have, else `CONFIGURATION` */
 export async function checkReady(storage: Storage, prepare: () => Promise<BackendCapabilities>): Promise<void> {
@@ -14,7 +10,7 @@ export async function checkReady(storage: Storage, prepare: () => Promise<Backen
     () => storage.check(),
     prepare,
     () => requireUsableKey(storage.environment),
-    () => requireClock(storage),
+    async () => requireClock(await clockOfMedium(storage), storage.environment.now()),
   ];
   const problems: ArtifactError[] = [];
   for (const look of looks) {
@@ -34,28 +30,4 @@ export async function checkReady(storage: Storage, prepare: () => Promise<Backen
   const cause = new AggregateError(problems, 'problems');
   const code = problems.every((problem) => problem.code === first.code) ? first.code : 'CONFIGURATION';
   throw new ArtifactError(code, `the store is not ready: ${messages.join('; ')}`, { cause });
-}
-
-/** A sweep trusts this clock, so it must not be far from the medium's. */
-async function requireClock(storage: Storage): Promise<void> {
-  const { environment } = storage;
-  const key = probeKey(freshName(environment));
-  let probe: ReadObject | undefined;
-  try {
-    await storage.put(key, new Uint8Array(0));
-    probe = await storage.get(key, 0);
-  } finally {
-    await tidy(storage, [key]);
-  }
-  const skew = probe === undefined ? 0 : Math.abs(probe.info.modifiedAt.getTime() - environment.now());
-  if (skew <= maxClockSkewMs) return;
-  throw new ArtifactError(
-    'CONFIGURATION',
-    `the clock is ${Math.round(skew / 1000)} s off the storage's: set it, the limit is 300 s`,
-    {
-      field: 'now',
-      expected: maxClockSkewMs,
-      found: skew,
-    },
-  );
 }

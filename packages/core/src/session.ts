@@ -1,10 +1,9 @@
 import { bounded } from './abort.ts';
 import type { BackendCapabilities } from './backend.ts';
-import type { Environment } from './environment.ts';
+import { environmentWithin, type Environment } from './environment.ts';
 import { ArtifactError, configuration, isArtifactError } from './errors.ts';
 import type { OperationName } from './events.ts';
 import { declareFormat } from './format.ts';
-import { namespacePrefix } from './layout.ts';
 import { requireNamespace } from './namespaces.ts';
 import { runOperation, type Operation, type OperationOptions } from './operation.ts';
 import { Storage } from './storage.ts';
@@ -33,8 +32,7 @@ export class Session {
   namespace(name: string): Session {
     const { scope } = this.environment;
     requireNamespace(name, scope.namespace);
-    const inside = { scope: { ...scope, namespace: name }, keyPrefix: namespacePrefix(name) };
-    return new Session({ ...this.environment, ...inside }, { parent: this });
+    return new Session(environmentWithin(this.environment, name), { parent: this });
   }
 
   /** Runs one operation that ends with its promise. */

@@ -1,11 +1,11 @@
 import { bounded, Lifetime, quietly, type BoundedCall } from './abort.ts';
 import { boundedKeys } from './bounded-keys.ts';
-import type { Environment } from './environment.ts';
+import { environmentWithin, type Environment } from './environment.ts';
 import type { BackendCapabilities, ObjectInfo, WriteCondition, Written } from './backend.ts';
 import { debug, describeFailure, describeOutcome } from './debug.ts';
 import { ArtifactError, isArtifactError, type ErrorCode, type ErrorDetails } from './errors.ts';
 import { storageChannel, type StorageEvent } from './events.ts';
-import { storeKey } from './layout.ts';
+import { isOfWholeStore } from './layout.ts';
 import type { Operation } from './operation.ts';
 
 const maxAttempts = 4;
@@ -39,22 +39,33 @@ export class Storage {
   /** The store's environment, with keys that answer within this lifetime. */
   readonly environment: Environment;
   readonly #operation: Operation;
+  readonly #unbounded: Environment;
   #lastMoment: Storage | undefined;
 
-  constructor(operation: Operation, lifetime: Lifetime) {
-    const { environment } = operation;
+  /** `environment` is that of the operation, or of a namespace that it goes through. */
+  constructor(operation: Operation, lifetime: Lifetime, environment: Environment = operation.environment) {
     this.lifetime = lifetime;
     this.environment = {
       ...environment,
       keys: boundedKeys(environment.keys, lifetime, environment.limits.idleTimeoutMs),
     };
     this.#operation = operation;
+    this.#unbounded = environment;
+  }
+
+  /** The storage of one namespace, for an operation that goes through all of them. */
+  within(namespace: string): Storage {
+    return new Storage(this.#operation, this.lifetime, environmentWithin(this.#unbounded, namespace));
   }
 
   /** For tidying up, which an aborted operation still does, within a last moment of its own. */
   forTidying(): Storage {
     if (!this.lifetime.aborted) return this;
-    this.#lastMoment ??= new Storage(this.#operation, new Lifetime(undefined, lastMomentMs, 'tidying up'));
+    this.#lastMoment ??= new Storage(
+      this.#operation,
+      new Lifetime(undefined, lastMomentMs, 'tidying up'),
+      this.#unbounded,
+    );
     return this.#lastMoment;
   }
 
@@ -74,9 +85,15 @@ export class Storage {
   }
 
   /** One attempt, whose outcome a failure may leave open. */
-  putOnce(key: string, bytes: Uint8Array, condition: WriteCondition | undefined): Promise<Written> {
+  putOnce(
+    key: string,
+    bytes: Uint8Array,
+    condition: WriteCondition | undefined,
+    retainUntil?: number,
+  ): Promise<Written> {
     return this.#once('write', key, (at) => {
-      return this.#backend.write(at, bytes, { size: bytes.length, condition, signal: this.#signal });
+      const options = { size: bytes.length, condition, ...retention(retainUntil), signal: this.#signal };
+      return this.#backend.write(at, bytes, options);
     });
   }
 
@@ -85,9 +102,10 @@ export class Storage {
     key: string,
     body: (call: BoundedCall) => AsyncIterable<Uint8Array>,
     size: { readonly size?: number | undefined; readonly maxSize?: number | undefined },
+    retainUntil?: number,
   ): Promise<Written> {
     return this.#once('write', key, (at, call) => {
-      return this.#backend.write(at, body(call), { ...size, signal: this.#signal });
+      return this.#backend.write(at, body(call), { ...size, ...retention(retainUntil), signal: this.#signal });
     });
   }
 
@@ -130,6 +148,19 @@ export class Storage {
     return this.#retried('delete', key, (at) => this.#backend.delete(at, { condition, signal: this.#signal }));
   }
 
+  /** One attempt at a conditional delete, whose outcome a failure may leave open. Without a version whatever is there goes. */
+  deleteOnce(key: string, version: string | undefined): Promise<void> {
+    const condition = version === undefined ? undefined : { version };
+    return this.#once('delete', key, (at) => this.#backend.delete(at, { condition, signal: this.#signal }));
+  }
+
+  /** Reaches everything that the backend keeps, whatever the namespace. */
+  discardUnfinished(before: Date): Promise<void> {
+    return this.#retried('discardUnfinished', undefined, () =>
+      this.#backend.discardUnfinished(before, { signal: this.#signal }),
+    );
+  }
+
   /** Lists in order of keys; after a passing failure it goes on behind the last key it gave. */
   async *list(prefix: string, after: string | undefined): AsyncGenerator<ObjectInfo, void, undefined> {
     const at = this.keyOf(prefix);
@@ -166,7 +197,7 @@ export class Storage {
 
   /** The key under which the backend has the object. What describes a whole store lies beside its namespaces. */
   keyOf(key: string): string {
-    return key === storeKey ? key : this.environment.keyPrefix + key;
+    return isOfWholeStore(key) ? key : this.environment.keyPrefix + key;
   }
 
   /** How many bytes of content were taken in so far, also when nothing comes of them. */
@@ -287,6 +318,10 @@ export class Storage {
       });
     }
   }
+}
+
+function retention(until: number | undefined): { readonly retainUntil?: Date } {
+  return until === undefined ? {} : { retainUntil: new Date(until) };
 }
 
 const unclassifiedErrors = new WeakSet<ArtifactError>();

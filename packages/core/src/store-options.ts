@@ -139,6 +139,7 @@ function assembled<Metadata>(
     requireOpen: () => undefined,
     // Whole milliseconds, as records and markers have them, whatever the clock gives.
     now: () => Math.floor(now()),
+    realClock: options.now === undefined,
     monotonic: monotonic ?? (() => performance.now()),
     randomBytes: random ?? randomPool(),
     sleep: pause ?? sleep,

@@ -4,17 +4,24 @@ import { copyArtifact, type CopyOptions } from './copy.ts';
 import { deleteArtifact, type DeleteOptions } from './delete.ts';
 import type { Environment } from './environment.ts';
 import { invalidArgument } from './errors.ts';
+import type { Finding } from './finding.ts';
 import { assertId } from './ids.ts';
 import type { JsonObject } from './json.ts';
 import { settleEach, type DeleteManyItem, type ManyOptions, type ManyResult, type UploadManyItem } from './many.ts';
 import type { OperationOptions } from './operation.ts';
 import { ArtifactReader, learned } from './reader.ts';
 import { checkReady } from './ready.ts';
+import { unhurried } from './record-pass.ts';
+import type { RepairOptions, RepairResult } from './repair.ts';
+import { requireResign, resignAll, type ResignOptions, type ResignReport } from './resign.ts';
 import { SafeStore } from './safe-store.ts';
 import { Session } from './session.ts';
 import type { ArtifactSource } from './source.ts';
 import { environmentOf, type ArtifactStoreOptions } from './store-options.ts';
 import type { Storage } from './storage.ts';
+import { requireSweep, type SweepOptions } from './sweep-options.ts';
+import type { SweepReport } from './sweep-report.ts';
+import { sweep } from './sweep.ts';
 import { Transaction } from './transaction.ts';
 import { checkChanges, updateArtifact, type ArtifactChanges, type UpdateOptions } from './update.ts';
 import { uploadRequest, type UploadOptions, type UploadRequest } from './upload-options.ts';
@@ -141,6 +148,58 @@ export class ArtifactStore<Input = JsonObject, Output = Input> extends ArtifactR
       const { id, ...own } = typeof item === 'string' ? { id: item } : item;
       return { deleted: await this.delete(id, { ...own, ...shared }) };
     });
+  }
+
+  /**
+   * Signs every record with the active keys that is not signed by them alone, in a store those of its namespaces, too. The old keys
+   * must still verify. Content stays where it is, and generation, retention, hold and all else as they were. Costs one read
+   * and one conditional write of a record; what was done already costs the read. May be run at any time, beside any other operation, and again.
+   *
+   * What does not verify is among the `failures` and left alone.
+   *
+   * @throws `UNSUPPORTED` without compare-and-swap, `INVALID_ARGUMENT` when the active keys are not `to`
+   */
+  async resign(options: ResignOptions = {}): Promise<ResignReport> {
+    const after = requireResign(options);
+    return this.#session.run('resign', undefined, unhurried(options), (storage) =>
+      resignAll(this.#session, storage, options, after),
+    );
+  }
+
+  /**
+   * Removes what is due: expired artifacts, content that nothing names any more, tombstones, and what interrupted writes left
+   * behind. The store itself sweeps all its namespaces, too; a namespace sweeps only itself. Must be called now and then, by a cron
+   * job or by {@link startSweeper}; nothing else removes what has expired. Costs a few requests for each thing that is removed, and
+   * three listings for each namespace, whatever is stored.
+   *
+   * Never removes what is live, retained, held, or does not verify. Any number of sweeps may run at once, and one may be ended at
+   * any moment: the next goes on. Rejects only where it cannot go on; what has to stay is in the report.
+   *
+   * @throws `INVALID_ARGUMENT`, `CONFIGURATION` when the clock is more than five minutes off the storage's
+   */
+  async sweep(options: SweepOptions = {}): Promise<SweepReport> {
+    const from = requireSweep(options);
+    return this.#session.run('sweep', undefined, options, async (storage) => {
+      const capabilities = await (options.dryRun === true ? storage.capabilities() : this.#session.prepare(storage));
+      return sweep(storage, capabilities, options, from);
+    });
+  }
+
+  /**
+   * Does about a finding of {@link ArtifactReader.verify} what can be done without losing anything, after looking whether it still holds. Missing
+   * or wrong content is taken `from` another store if it has just that content; a missing marker is written; a record that
+   * does not verify is put aside, byte for byte, under `quarantine/`, so that its id may be used again, and the artifact of `from`
+   * takes its place where there is one. Whatever is left over then is the sweep's. Nothing is deleted that was not verified or put aside.
+   *
+   * A record of an unknown or revoked key, or of a newer release, stays unless `from` has the artifact.
+   *
+   * @throws `INVALID_ARGUMENT`, `SUPERSEDED`, `UNSUPPORTED` where the backend has neither compare-and-swap nor conditional delete
+   */
+  async repair(finding: Finding, options: RepairOptions = {}): Promise<RepairResult> {
+    this.#session.requireOpen();
+    const { repairFinding, requireRepair } = await import('./repair.ts');
+    requireRepair(finding, options);
+    return repairFinding(this.#session, finding, options);
   }
 
   /**

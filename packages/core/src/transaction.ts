@@ -1,12 +1,12 @@
 import type { BackendCapabilities } from './backend.ts';
-import { commit, type CommitResult } from './commit.ts';
+import { commit, type CommitResult, foundAsSent } from './commit.ts';
 import { conditionOver } from './conditions.ts';
 import type { Environment } from './environment.ts';
 import { ArtifactError, isArtifactError } from './errors.ts';
 import { expiryKey } from './layout.ts';
 import { Markers, tidy } from './markers.ts';
 import { isArtifact, type StoredRecord } from './read-record.ts';
-import { isTombstone, type ArtifactRecord, type SealedRecord, type Tombstone } from './record.ts';
+import { contentRevision, isTombstone, type ArtifactRecord, type SealedRecord, type Tombstone } from './record.ts';
 import type { Storage } from './storage.ts';
 
 const maxRaces = 64;
@@ -59,9 +59,13 @@ export class Transaction {
         tombstones: compareAndSwap,
         late: () => this.markers.late,
       });
-      this.#mayBeNamed = result !== 'lost';
-      if (result === 'lost') await tidy(this.storage, own);
-      return result;
+      if (result !== 'lost') return result;
+      // Before anything is tidied away that a record may name after all.
+      const version = mayLose(sealed.record, own) ? await foundAsSent(this.storage, sealed) : undefined;
+      if (version !== undefined) return { version };
+      this.#mayBeNamed = false;
+      await tidy(this.storage, own);
+      return 'lost';
     } catch (error) {
       this.#mayBeNamed =
         this.#mayBeNamed && (isArtifactError(error, 'OUTCOME_UNKNOWN') || this.storage.lifetime.aborted);
@@ -85,6 +89,13 @@ export class Transaction {
       },
     );
   }
+}
+
+/** Whether more than the record was written for it. */
+function mayLose(record: ArtifactRecord | Tombstone, markers: readonly (string | undefined)[]): boolean {
+  return (
+    markers.some((marker) => marker !== undefined) || (!isTombstone(record) && contentRevision(record) !== undefined)
+  );
 }
 
 /** The marker that belonged to a replaced record, no longer needed once the new record is committed. */

@@ -1,6 +1,7 @@
 import type { Rule } from './rule.ts';
 import { lifetimeRules } from './store-rules/lifetimes.ts';
 import { artifactListingRules } from './store-rules/listings.ts';
+import { movingRules } from './store-rules/moving.ts';
 import { namespaceRules } from './store-rules/namespaces.ts';
 import { rangeOfArtifactRules } from './store-rules/ranges.ts';
 import { refusalRules } from './store-rules/refusals.ts';
@@ -8,6 +9,7 @@ import { rememberedRecordRules } from './store-rules/remembered.ts';
 import { roundTripRules } from './store-rules/round-trips.ts';
 import { tamperingRules } from './store-rules/tampering.ts';
 import { scriptRules } from './store-rules/script.ts';
+import { sweepRules } from './store-rules/sweeps.ts';
 import { artifactVersionRules } from './store-rules/versions.ts';
 
 /**
@@ -23,6 +25,8 @@ export const storeRules: readonly Rule[] = [
   ...artifactListingRules,
   ...namespaceRules,
   ...rememberedRecordRules,
+  ...movingRules,
+  ...sweepRules,
   ...refusalRules,
   ...scriptRules,
 ];

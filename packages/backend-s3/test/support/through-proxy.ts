@@ -4,17 +4,20 @@ import { type S3Proxy, startS3Proxy } from '@artifacts/testkit/s3-proxy';
 import type { S3TestServer } from '@artifacts/testkit/s3-servers';
 import { onTestFinished } from 'vitest';
 
+import { type Claims, claimsOf } from '../../src/claims.ts';
+import { mediumOf } from '../../src/medium.ts';
 import type { S3ConnectionOptions } from '../../src/options.ts';
 import { s3Backend } from '../../src/s3-backend.ts';
 import { clientOf, connectionTo, ensureBucket, freshPrefix } from './bucket.ts';
 
-/** What the tests assume of a server behind a proxy: nothing is probed that is not the point of a test. */
-const claims = { createIfAbsent: true, compareAndSwap: true, conditionalDelete: false };
-
 export interface Proxied {
   readonly proxy: S3Proxy;
+  /** What the server can do. The backends are told, so that none of their requests is a probe. */
+  readonly claims: Claims;
   /** Through the proxy. */
   readonly backend: ArtifactBackend;
+  /** What it is made of. */
+  readonly connection: S3ConnectionOptions;
   /** Past it, under the same prefix. */
   readonly direct: ArtifactBackend;
   /** Past it, too. */
@@ -32,18 +35,20 @@ export async function throughProxy(server: S3TestServer, options: Partial<S3Conn
   const proxy = await startS3Proxy({ target: server.endpoint, secretAccessKey });
   const prefix = freshPrefix();
   const opened: ArtifactBackend[] = [];
-  const opening = (at: S3TestServer, more: Partial<S3ConnectionOptions>): ArtifactBackend => {
-    const backend = s3Backend({ ...connectionTo(at), prefix, capabilities: claims, ...more });
+  const opening = (connection: S3ConnectionOptions): ArtifactBackend => {
+    const backend = s3Backend(connection);
     opened.push(backend);
     return backend;
   };
-  const open = (more: Partial<S3ConnectionOptions> = {}) =>
-    opening({ ...server, endpoint: proxy.endpoint }, { ...options, ...more });
-  const direct = opening(server, {});
+  const claims = await claimsOf(mediumOf(connectionTo(server), {}), undefined);
+  const at = { ...connectionTo(server), prefix, capabilities: claims };
+  const connection = { ...at, endpoint: proxy.endpoint, ...options };
+  const open = (more: Partial<S3ConnectionOptions> = {}) => opening({ ...connection, ...more });
+  const direct = opening(at);
   const client = clientOf(server);
   onTestFinished(async () => {
     await direct.discardUnfinished(new Date(Date.now() + 3_600_000));
-    for await (const { key } of direct.list({ prefix: '' })) await direct.delete(key);
+    await emptied(direct);
     await Promise.all(opened.map((backend) => backend.close()));
     client.destroy();
     await proxy.close();
@@ -52,7 +57,17 @@ export async function throughProxy(server: S3TestServer, options: Partial<S3Conn
     const { Uploads = [] } = await client.send(new ListMultipartUploadsCommand({ Bucket: bucket, Prefix: prefix }));
     return Uploads.map(({ Key = '' }) => Key.slice(prefix.length));
   };
-  return { proxy, backend: open(), direct, client, unfinished, open };
+  return { proxy, claims, backend: open(), connection, direct, client, unfinished, open };
+}
+
+/** Deletes everything, several at once. */
+async function emptied(backend: ArtifactBackend): Promise<void> {
+  const keys = backend.list({ prefix: '' })[Symbol.asyncIterator]();
+  const deleting = async (): Promise<void> => {
+    for (let next = await keys.next(); next.done !== true; next = await keys.next())
+      await backend.delete(next.value.key);
+  };
+  await Promise.all(Array.from({ length: 8 }, deleting));
 }
 
 /** Bytes that differ from place to place. */

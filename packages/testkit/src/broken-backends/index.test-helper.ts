@@ -11,6 +11,7 @@ import { brokenLists } from './lists.test-helper.ts';
 import { brokenNamespaces } from './namespaces.test-helper.ts';
 import { brokenRaces } from './races.test-helper.ts';
 import { brokenRanges } from './ranges.test-helper.ts';
+import { brokenSweeps } from './sweeps.test-helper.ts';
 import { brokenVersions } from './versions.test-helper.ts';
 import { brokenWrites } from './writes.test-helper.ts';
 
@@ -30,4 +31,5 @@ export const brokenBackends = [
   ...brokenHandles,
   ...brokenArtifacts,
   ...brokenNamespaces,
+  ...brokenSweeps,
 ];

@@ -17,26 +17,30 @@ export interface Passage {
   readonly signal: AbortSignal;
 }
 
-export function requestBody(body: Body, { faults, pace, signal }: Passage): Body {
-  let passing = body;
-  for (const { atByte = 0, of } of allFaults(faults, 'corrupt')) {
-    if (of === 'request') passing = corrupted(passing, atByte);
-  }
-  for (const { bytesPerSecond } of allFaults(faults, 'bandwidth'))
-    passing = paced(passing, bytesPerSecond, pace, signal);
-  return passing;
+export function requestBody(body: Body, passage: Passage): Body {
+  return hurt(body, passage, 'request');
 }
 
-/** The longer body comes first, so that offsets count its bytes; the pace comes last, over all that is sent. */
-export function responseBody(body: Body, { faults, pace, signal }: Passage): Body {
+export function responseBody(body: Body, passage: Passage): Body {
   let passing = body;
-  for (const { bytes } of allFaults(faults, 'lengthen')) passing = lengthened(passing, bytes);
-  for (const { atByte = 0, of } of allFaults(faults, 'corrupt')) {
-    if (of !== 'request') passing = corrupted(passing, atByte);
+  // The longer body comes first, so that offsets count its bytes.
+  for (const { bytes } of allFaults(passage.faults, 'lengthen')) passing = lengthened(passing, bytes);
+  for (const { atByte } of allFaults(passage.faults, 'truncate')) passing = truncated(passing, atByte);
+  return hurt(passing, passage, 'response');
+}
+
+/** What either body can have. The pace comes last, over all that is sent. */
+function hurt(body: Body, { faults, pace, signal }: Passage, which: 'request' | 'response'): Body {
+  let passing = body;
+  for (const { atByte = 0, of = 'response' } of allFaults(faults, 'corrupt')) {
+    if (of === which) passing = corrupted(passing, atByte);
   }
-  for (const { atByte } of allFaults(faults, 'truncate')) passing = truncated(passing, atByte);
-  for (const { atByte } of allFaults(faults, 'stall')) passing = stalled(passing, atByte, signal);
-  for (const { bytes, everyMs } of allFaults(faults, 'trickle')) passing = trickled(passing, bytes, everyMs, signal);
+  for (const { atByte, of = 'response' } of allFaults(faults, 'stall')) {
+    if (of === which) passing = stalled(passing, atByte, signal);
+  }
+  for (const { bytes, everyMs, of = 'response' } of allFaults(faults, 'trickle')) {
+    if (of === which) passing = trickled(passing, bytes, everyMs, signal);
+  }
   for (const { bytesPerSecond } of allFaults(faults, 'bandwidth'))
     passing = paced(passing, bytesPerSecond, pace, signal);
   return passing;

@@ -14,10 +14,13 @@ export function checkFault(fault: S3Fault): void {
     case 'changeResponseHeaders':
       return checkHeaders(fault.headers);
     case 'truncate':
+      return checkNumber('atByte', fault.atByte, 0);
     case 'stall':
     case 'corrupt':
+      checkBody(fault.of);
       return checkNumber('atByte', fault.atByte, 0);
     case 'trickle':
+      checkBody(fault.of);
       checkNumber('everyMs', fault.everyMs, 0);
       return checkNumber('bytes', fault.bytes, 1);
     case 'lengthen':
@@ -35,6 +38,10 @@ export function checkFault(fault: S3Fault): void {
 export function checkNumber(field: string, value: number | undefined, least: number, most?: number): void {
   if (value === undefined || (Number.isSafeInteger(value) && value >= least && value <= (most ?? value))) return;
   throw refused(field, `is no whole number from ${least} ${most === undefined ? 'on' : `to ${most}`}`);
+}
+
+function checkBody(of: unknown): void {
+  if (of !== undefined && of !== 'request' && of !== 'response') throw refused('of', 'is "request" or "response"');
 }
 
 function checkHeaders(headers: Readonly<Record<string, string | undefined>>): void {

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { type Agent, type IncomingMessage, request as httpRequest, type ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 import type { Writable } from 'node:stream';
 import { finished } from 'node:stream/promises';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -23,12 +24,15 @@ export interface ExchangeOptions {
 /** One request with its answer, on their way through the proxy. */
 export class Exchange {
   readonly #request: IncomingMessage;
+  /** Kept from the beginning: a request loses sight of its connection when that ends. */
+  readonly #socket: Socket;
   readonly #response: ServerResponse;
   readonly #options: ExchangeOptions;
   readonly #over = new AbortController();
 
   constructor(request: IncomingMessage, response: ServerResponse, options: ExchangeOptions) {
     this.#request = request;
+    this.#socket = request.socket;
     this.#response = response;
     this.#options = options;
     response.sendDate = false;
@@ -42,8 +46,8 @@ export class Exchange {
     try {
       await this.#pass();
     } catch (error) {
-      if (error instanceof Truncated) this.#request.socket.destroySoon();
-      else this.#request.socket.resetAndDestroy();
+      if (error instanceof Truncated) this.#socket.destroySoon();
+      else this.#socket.resetAndDestroy();
     }
   }
 

@@ -106,6 +106,28 @@ test('stall gives so many bytes and then nothing, until the client goes', async 
   expect(target.requests.length).toBe(4);
 });
 
+test('stall of a request keeps it from being applied, and ends when the client goes', async () => {
+  const { target, proxy, url } = await server();
+  const stalled = proxy.inject({ fault: 'stall', atByte: 1000, of: 'request', times: 1 });
+  const { request, answered } = begin(url, { method: 'PUT', headers: { 'content-length': '2000' } });
+  const failed = answered.catch((error: unknown) => error);
+  request.end(content(2000));
+  while (stalled.hits === 0) await new Promise(setImmediate);
+  expect((await ask(url, { method: 'PUT', body: 'the next' })).status).toBe(200);
+  request.destroy();
+  expect(await failed).toMatchObject({ code: 'ECONNRESET' });
+  expect(target.requests.map(({ body }) => body)).toEqual(['the next']);
+});
+
+test('trickle of a request sends small pieces with a pause after each', async () => {
+  const { target, proxy, url } = await server();
+  proxy.inject({ fault: 'trickle', bytes: 1, everyMs: 10, of: 'request' });
+  const startedAt = performance.now();
+  expect((await ask(url, { method: 'PUT', body: 'pieces' })).status).toBe(200);
+  expect(performance.now() - startedAt).toBeGreaterThanOrEqual(54);
+  expect(target.requests.map(({ body }) => body)).toEqual(['pieces']);
+});
+
 test('trickle gives small pieces with a pause after each', async () => {
   const { proxy, url } = await server();
   proxy.inject({ fault: 'trickle', bytes: 50_000, everyMs: 10 });

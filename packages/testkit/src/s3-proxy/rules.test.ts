@@ -25,11 +25,14 @@ test('a rule matches by kind, key and header, and without any of them everything
   expect(hits({ kind: 'PutObject', key: 'content/b' })).toEqual([false, false, false, false]);
 });
 
-test('nth and times count the requests that match', () => {
+test('nth, every and times count the requests that match', () => {
   expect(hits({ nth: 2 })).toEqual([false, true, true, true]);
   expect(hits({ nth: 2, times: 1 })).toEqual([false, true, false, false]);
   expect(hits({ times: 2 })).toEqual([true, true, false, false]);
   expect(hits({ kind: 'GetObject', nth: 2, times: 1 })).toEqual([false, false, false, true]);
+  expect(hits({ every: 2 })).toEqual([true, false, true, false]);
+  expect(hits({ nth: 2, every: 2 })).toEqual([false, true, false, true]);
+  expect(hits({ every: 2, times: 1 })).toEqual([true, false, false, false]);
 });
 
 test('a request has the faults of every rule that matches it, in the order they came', () => {
@@ -56,6 +59,7 @@ test('a rule that could not be carried out is refused', () => {
     [{ fault: 'delay', ms: 1.5 }, 'ms'],
     [{ fault: 'delay', ms: 1, nth: 0 }, 'nth'],
     [{ fault: 'delay', ms: 1, times: 0 }, 'times'],
+    [{ fault: 'delay', ms: 1, every: 0 }, 'every'],
     [{ fault: 'answer', status: 199 }, 'status'],
     [{ fault: 'answer', status: 1000 }, 'status'],
     [{ fault: 'answer', status: 500, code: '<a>' }, 'code'],
@@ -64,6 +68,7 @@ test('a rule that could not be carried out is refused', () => {
     [{ fault: 'truncate', atByte: Number.NaN }, 'atByte'],
     [{ fault: 'stall', atByte: -1 }, 'atByte'],
     [{ fault: 'corrupt', atByte: 0.5 }, 'atByte'],
+    [{ fault: 'stall', atByte: 0, of: 'requests' as 'request' }, 'of'],
     [{ fault: 'lengthen', bytes: 0 }, 'bytes'],
     [{ fault: 'trickle', bytes: 1, everyMs: -1 }, 'everyMs'],
     [{ fault: 'trickle', bytes: 0, everyMs: 1 }, 'bytes'],

@@ -11,7 +11,9 @@ export type S3FaultRule = S3Fault & {
   readonly header?: string | RegExp | undefined;
   /** The first of the matching requests that has the fault, 1 by default. */
   readonly nth?: number | undefined;
-  /** How many matching requests in a row have it; all by default. */
+  /** From that one on, each so-many-th of the matching requests has it; each one by default. */
+  readonly every?: number | undefined;
+  /** How many requests have it; all of those by default. */
   readonly times?: number | undefined;
 };
 
@@ -30,6 +32,7 @@ export class FaultRules {
   add(rule: S3FaultRule): InjectedFault {
     checkFault(rule);
     checkNumber('nth', rule.nth, 1);
+    checkNumber('every', rule.every, 1);
     if (rule.times !== Number.POSITIVE_INFINITY) checkNumber('times', rule.times, 1);
     const active = new ActiveRule(rule, () => {
       this.#rules = this.#rules.filter((other) => other !== active);
@@ -64,12 +67,12 @@ class ActiveRule implements InjectedFault {
   }
 
   hit(request: S3Request): boolean {
-    const { kind, key, header, nth = 1, times = Number.POSITIVE_INFINITY } = this.rule;
+    const { kind, key, header, nth = 1, every = 1, times = Number.POSITIVE_INFINITY } = this.rule;
     if (kind !== undefined && !(typeof kind === 'string' ? [kind] : kind).includes(request.kind)) return false;
     if (key !== undefined && !matches(key, request.key)) return false;
     if (header !== undefined && !request.headerNames.some((name) => matches(header, name))) return false;
     this.#matches += 1;
-    const isHit = this.#matches >= nth && this.#matches < nth + times;
+    const isHit = this.#matches >= nth && (this.#matches - nth) % every === 0 && this.#hits < times;
     if (isHit) this.#hits += 1;
     return isHit;
   }

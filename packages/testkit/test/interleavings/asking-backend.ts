@@ -10,7 +10,8 @@ const modifiedAt = new Date(0);
 
 /**
  * A backend that puts every call to `ask` and does nothing itself. A streamed body is read to its end first, so a write
- * is one step. What a store does once, capabilities and the format, is answered here: it is in no operation's way.
+ * is one step. What is in no operation's way is answered here: capabilities and the format, which a store asks for once, the
+ * probes of a sweep, and the namespaces, of which there are none.
  */
 export function askingBackend(capabilities: BackendCapabilities, ask: Ask): ArtifactBackend {
   return {
@@ -18,6 +19,7 @@ export function askingBackend(capabilities: BackendCapabilities, ask: Ask): Arti
     name: 'asking',
     capabilities: async () => capabilities,
     write: async (key, body, { condition } = {}) => {
+      if (isAside(key)) return { key, size: 0, version: 'aside' };
       const bytes = body instanceof Uint8Array ? body.slice() : await collect(body);
       const answer = await ask({ kind: 'write', key, bytes, ...(condition !== undefined && { condition }) });
       if (answer.kind === 'written') return { key, size: bytes.length, version: answer.object.version };
@@ -25,16 +27,19 @@ export function askingBackend(capabilities: BackendCapabilities, ask: Ask): Arti
     },
     read: async (key, { range } = {}) => {
       if (key === 'store.json') return found(key, { version: 'format', bytes: format }, range);
+      if (isAside(key)) return { status: 'absent' };
       const answer = await ask({ kind: 'read', key });
       if (answer.kind === 'found') return found(key, answer.object, range);
       if (answer.kind === 'absent') return { status: 'absent' };
       throw refusal(answer);
     },
     delete: async (key, { condition } = {}) => {
+      if (isAside(key)) return;
       const answer = await ask({ kind: 'delete', key, ...(condition !== undefined && { condition }) });
       if (answer.kind !== 'deleted') throw refusal(answer);
     },
     list: async function* ({ prefix }) {
+      if (isAside(prefix)) return;
       const answer = await ask({ kind: 'list', prefix });
       if (answer.kind !== 'listed') throw refusal(answer);
       for (const [key, object] of answer.objects) yield infoOf(key, object);
@@ -43,6 +48,10 @@ export function askingBackend(capabilities: BackendCapabilities, ask: Ask): Arti
     check: async () => {},
     close: async () => {},
   };
+}
+
+function isAside(key: string): boolean {
+  return key.startsWith('probe/') || key === 'ns/';
 }
 
 function found(key: string, object: StoredBytes, range: { readonly start: number; readonly end: number } | undefined) {

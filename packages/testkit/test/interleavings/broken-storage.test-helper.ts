@@ -2,10 +2,11 @@ import type { BackendCapabilities, WriteCondition } from '@artifacts/core';
 
 import type { Call } from './call.ts';
 import type { Check } from './check.ts';
+import { sweepChecks, sweepChecksWithoutDelete } from './checks.ts';
 import { recordKey } from './client.ts';
 import type { RaceState } from './initial-states.ts';
 import { type Behaviour, honest } from './medium.ts';
-import { deletingUnverified, type Operation, operations } from './operations.ts';
+import { deletingUnverified, type Operation, operations, sweeping } from './operations.ts';
 import type { RaceOptions } from './races.ts';
 
 /** A storage, or a protocol on its way to storage, with one fault, and a race that shows it. */
@@ -165,6 +166,47 @@ export const brokenStorages: readonly BrokenStorage[] = [
     state: 'absent',
     race: [createSmall, createSmall],
     breaks: 'I-13',
+  },
+  {
+    fault: 'deletes whatever the version is, while an expired artifact is swept',
+    behaviour: changed((call) => (call.kind === 'delete' ? { kind: 'delete', key: call.key } : call)),
+    options: { checks: sweepChecks },
+    state: 'expired, of long ago',
+    race: [sweeping, uploadSmall],
+    breaks: 'I-22',
+  },
+  {
+    fault: 'writes the tombstone of a sweep whatever the version is',
+    behaviour: changed((call) =>
+      call.kind === 'write' && isTombstone(call) ? { kind: 'write', key: call.key, bytes: call.bytes } : call,
+    ),
+    options: { capabilities: { conditionalDelete: false }, checks: sweepChecksWithoutDelete },
+    state: 'expired',
+    race: [sweeping, uploadSmall],
+    breaks: 'I-22',
+  },
+  {
+    fault: 'shows markers to a sweep before their time',
+    behaviour: (media, medium, call) => {
+      const step = honest(media, medium, call);
+      if (step.answer.kind !== 'listed') return step;
+      const early = step.answer.objects.map(
+        ([key, object]) => [key.replace(/\d{13}/, '0000000000001'), object] as const,
+      );
+      return { ...step, answer: { kind: 'listed', objects: early } };
+    },
+    options: { checks: sweepChecks },
+    state: 'absent',
+    race: [sweeping, uploadLarge],
+    breaks: 'I-22',
+  },
+  {
+    fault: 'forgets the pending marker of a sweep that crashes',
+    behaviour: swallowing((call) => call.kind === 'write' && call.key.startsWith('pending/')),
+    options: { crashes: 1, checks: sweepChecks },
+    state: 'expired, of long ago',
+    race: [sweeping, download],
+    breaks: 'I-8',
   },
 ];
 

@@ -9,6 +9,8 @@ export interface Ending {
   readonly initial: Artifact | undefined;
   readonly medium: Medium;
   readonly view: View;
+  /** What sweeps leave of it days later, when everything that expires has expired. */
+  readonly later: () => Promise<Medium>;
   /** Whether somebody crashed, or an answer was lost. */
   readonly disturbed: boolean;
 }
@@ -17,5 +19,5 @@ export interface Ending {
 export interface Check {
   readonly title: string;
   readonly guarantee: `I-${number}` | 'Retention';
-  broken(ending: Ending): string | undefined;
+  broken(ending: Ending): string | undefined | Promise<string | undefined>;
 }

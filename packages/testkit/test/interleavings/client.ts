@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 
-import { type ArtifactBackend, type ArtifactMetadata, ArtifactStore, hmacKeyring } from '@artifacts/core';
+import { type ArtifactBackend, type ArtifactMetadata, ArtifactStore, hmac, keyring, verifyOnly } from '@artifacts/core';
 
-/** Who acts: `i` made the initial state, `a`, `b` and `c` race, `z` looks at what they left. */
-export type Role = 'i' | 'a' | 'b' | 'c' | 'z';
+/** Who acts: `i` made the initial state, `a` to `d` race, `z` looks at what they left. */
+export type Role = 'i' | 'a' | 'b' | 'c' | 'd' | 'z';
 
 export const artifactId = 'doc';
 export const recordKey = `records/${artifactId}`;
@@ -13,28 +13,37 @@ export const now = 1_800_000_000_000;
 /** Small contents have at most this many bytes. */
 const inlineBytes = 4;
 
-const signing = hmacKeyring({
-  active: 'k',
-  keys: { k: createHash('sha256').update('interleavings').digest() },
-});
+/** All know both keys. `k` signs, and `new` where somebody signs anew. */
+export type KeyName = 'k' | 'new';
+
+const key = (name: KeyName) => hmac(createHash('sha256').update(`interleavings ${name}`).digest());
+const signing = {
+  k: keyring({ active: 'k', keys: { k: key('k'), new: verifyOnly(key('new')) } }),
+  new: keyring({ active: 'new', keys: { k: verifyOnly(key('k')), new: key('new') } }),
+};
 
 /** A store in which nothing is left to chance, and which never waits. */
-export function storeOf(role: Role, backend: ArtifactBackend, at: number = now): ArtifactStore {
+export function storeOf(
+  role: Role,
+  backend: ArtifactBackend,
+  clock: () => number = () => now,
+  signsWith: KeyName = 'k',
+): ArtifactStore {
   return new ArtifactStore({
     backend,
-    signing,
+    signing: signing[signsWith],
     audience: 'interleavings',
     inlineBytes,
     // Calls wait here as long as the exploration takes.
     idleTimeoutMs: 2 ** 31 - 1,
-    now: () => at,
+    now: clock,
     monotonic: () => 0,
     sleep: async () => {},
     randomBytes: namesOf(role),
   });
 }
 
-const tags: Readonly<Record<Role, number>> = { i: 0x10, a: 0xaa, b: 0xbb, c: 0xcc, z: 0xee };
+const tags: Readonly<Record<Role, number>> = { i: 0x10, a: 0xaa, b: 0xbb, c: 0xcc, d: 0xdd, z: 0xee };
 
 /** Names that tell who made them. No two of one role are equal. */
 function namesOf(role: Role): (size: number) => Uint8Array {
@@ -73,6 +82,7 @@ export interface Artifact {
   readonly retainUntil: number | undefined;
   readonly hold: boolean;
   readonly note: string;
+  readonly keyId: string;
 }
 
 export function artifactOf(metadata: ArtifactMetadata): Artifact {
@@ -85,6 +95,7 @@ export function artifactOf(metadata: ArtifactMetadata): Artifact {
     retainUntil: metadata.retainUntil?.getTime(),
     hold: metadata.hold,
     note: typeof note === 'string' ? note : '',
+    keyId: metadata.keyId,
   };
 }
 
@@ -97,19 +108,21 @@ export const unverifiable: Artifact = {
   retainUntil: undefined,
   hold: false,
   note: '',
+  keyId: '',
 };
 
 /** Equal for equal artifacts. */
 export function describeArtifact(artifact: Artifact | undefined): string {
   if (artifact === undefined) return 'nothing';
   if (artifact === unverifiable) return 'a record that does not verify';
-  const { by, generation, content, expiresAt, retainUntil, hold, note } = artifact;
+  const { by, generation, content, expiresAt, retainUntil, hold, note, keyId } = artifact;
   const facts = [
     `generation ${generation} of ${by} "${content}"`,
     ...(expiresAt === undefined ? [] : [`expires ${(expiresAt - now) / hour} h`]),
     ...(retainUntil === undefined ? [] : [`retained ${(retainUntil - now) / hour} h`]),
     ...(hold ? ['held'] : []),
     ...(note === '' ? [] : [`note ${note}`]),
+    ...(keyId === 'k' ? [] : [`signed by ${keyId}`]),
   ];
   return facts.join(', ');
 }

@@ -4,16 +4,16 @@ import { describe, test } from 'vitest';
 
 import type { Check } from './check.ts';
 import { endingLabel, everySchedule } from './every-schedule.test-helper.ts';
-import { initialMedium, type InitialState } from './initial-states.ts';
+import { initialMedium, type RaceState } from './initial-states.ts';
 import { Media } from './medium.ts';
-import { operations, type Operation } from './operations.ts';
+import { operations, type Operation, sweeping } from './operations.ts';
 import { Races } from './races.ts';
 import { Viewer } from './view.ts';
 
 const { uploadSmall, uploadLarge, createSmall, updateExpiry, download, list, getMetadata } = operations;
 
 /** Small enough to run every schedule one by one. */
-const pairs: readonly (readonly [InitialState, Operation, Operation])[] = [
+const pairs: readonly (readonly [RaceState, Operation, Operation])[] = [
   ['absent', createSmall, createSmall],
   ['absent', uploadSmall, uploadLarge],
   ['small', uploadSmall, operations.delete],
@@ -22,6 +22,7 @@ const pairs: readonly (readonly [InitialState, Operation, Operation])[] = [
   ['large', operations.delete, list],
   ['large that will expire', updateExpiry, getMetadata],
   ['tombstone', uploadSmall, operations.delete],
+  ['replaced', sweeping, createSmall],
 ];
 
 describe('the explorer finds what running every schedule finds', () => {

@@ -1,4 +1,5 @@
 import type { Answer, Call } from './call.ts';
+import type { Aftermath } from './aftermath.ts';
 import type { Check, Ending } from './check.ts';
 import type { Artifact, Role } from './client.ts';
 import type { Behaviour, Media, Medium } from './medium.ts';
@@ -17,6 +18,7 @@ export interface Racer {
 export interface Race {
   readonly media: Media;
   readonly viewer: Viewer;
+  readonly aftermath: Aftermath;
   readonly behaviour: Behaviour;
   readonly racers: readonly Racer[];
   readonly medium: Medium;
@@ -158,12 +160,13 @@ async function judge(race: Race, state: State, violations: Map<string, Violation
     initial: race.initial,
     medium: state.medium,
     view: await race.viewer.view(state.medium),
+    later: () => race.aftermath.of(state.medium),
     disturbed: state.crashed !== 0 || state.losses > 0,
   };
   for (const check of race.checks) {
     const { title, guarantee } = check;
     if (violations.has(title)) continue;
-    const problem = check.broken(ending);
+    const problem = await check.broken(ending);
     if (problem !== undefined) violations.set(title, { title, guarantee, problem, schedule: scheduleOf(race, state) });
   }
 }

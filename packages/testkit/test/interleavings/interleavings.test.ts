@@ -1,13 +1,9 @@
-import assert from 'node:assert/strict';
-
-import { afterAll, describe, test } from 'vitest';
-
 import type { Call } from './call.ts';
-import { allChecks, commonChecks } from './checks.ts';
-import { initialStates, type InitialState, type RaceState } from './initial-states.ts';
-import { deletingUnverified, type Operation, operations } from './operations.ts';
-import { pairsOf, type RaceOptions } from './races.ts';
-import { survey, type Survey } from './survey.ts';
+import { commonChecks } from './checks.ts';
+import { explored } from './explored.test-helper.ts';
+import { initialStates, type InitialState } from './initial-states.ts';
+import { deletingUnverified, operations } from './operations.ts';
+import { pairsOf } from './races.ts';
 
 const states = Object.keys(initialStates) as InitialState[];
 const pairs = pairsOf(Object.values(operations));
@@ -73,28 +69,3 @@ explored('every pair on a backend without conditions, with a crash', unheld, pai
   checks: commonChecks,
   crashes: 1,
 });
-
-/** One test per promise. All of them are about the same schedules, which are explored once. */
-function explored(
-  title: string,
-  from: readonly RaceState[],
-  groups: readonly (readonly Operation[])[],
-  options: RaceOptions = {},
-): void {
-  describe(title, () => {
-    let surveying: Promise<Survey> | undefined;
-    const surveyed = () => (surveying ??= survey(from, groups, options));
-    for (const check of options.checks ?? allChecks) {
-      test(`${check.guarantee} ${check.title}`, { timeout: 300_000 }, async () => {
-        const broken = (await surveyed()).violations.find((violation) => violation.title === check.title);
-        if (broken !== undefined) assert.fail([broken.problem, ...broken.schedule].join('\n'));
-      });
-    }
-    afterAll(async () => {
-      const { races, schedules, states: merged } = await surveyed();
-      process.stdout.write(
-        `interleavings: ${title}: ${races} races, ${schedules} schedules in ${merged} states, nothing random\n`,
-      );
-    });
-  });
-}

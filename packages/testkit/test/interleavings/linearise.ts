@@ -46,7 +46,8 @@ function effectsOf(
 ): (Artifact | undefined)[] {
   const allowed = operation.model(found, role);
   const happened = 'next' in allowed ? allowed.next : found;
-  if (outcome === undefined || ('code' in outcome && outcome.code === 'OUTCOME_UNKNOWN')) return [found, happened];
+  const open = outcome === undefined || ('code' in outcome && outcome.code === 'OUTCOME_UNKNOWN');
+  if (open || operation.sweeps === true) return [found, happened];
   if ('code' in outcome) {
     const { code } = outcome;
     // A read that the storage failed says nothing of what is there.

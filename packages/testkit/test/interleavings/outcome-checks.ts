@@ -1,6 +1,7 @@
 import type { Check } from './check.ts';
 import { describeArtifact } from './client.ts';
 import { isLinearisable } from './linearise.ts';
+import { isLive } from './operations.ts';
 
 // What the callers were told.
 
@@ -83,5 +84,21 @@ export const honestOutcome: Check = {
       ({ outcome }) => outcome !== undefined && 'code' in outcome && unexpected.has(outcome.code),
     );
     return unknown === undefined ? undefined : JSON.stringify(unknown.outcome);
+  },
+};
+
+export const liveStays: Check = {
+  title: 'what is live before a sweep, or was stored beside it, is there afterwards',
+  guarantee: 'I-22',
+  broken: ({ events, initial, view: { artifact, download } }) => {
+    if (events.some(({ operation }) => operation.removes === true)) return undefined;
+    const stored = events.some(
+      ({ operation: { reads, sweeps, keeps }, outcome }) =>
+        !reads && sweeps !== true && keeps !== true && outcome !== undefined && 'value' in outcome,
+    );
+    if (!isLive(initial) && !stored) return undefined;
+    return isLive(artifact) && 'value' in download
+      ? undefined
+      : `${describeArtifact(initial)} became ${describeArtifact(artifact)}, ${JSON.stringify(download)}`;
   },
 };

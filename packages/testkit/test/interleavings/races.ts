@@ -9,6 +9,7 @@ import { initialMedium, type RaceState } from './initial-states.ts';
 import { type Behaviour, honest, Media } from './medium.ts';
 import { OperationTree } from './operation-tree.ts';
 import type { Operation } from './operations.ts';
+import { Aftermath } from './aftermath.ts';
 import { Viewer } from './view.ts';
 
 export interface RaceOptions {
@@ -27,6 +28,7 @@ export class Races {
   readonly state: RaceState;
   readonly #media = new Media();
   readonly #viewer = new Viewer(this.#media);
+  readonly #aftermath: Aftermath;
   readonly #trees = new Map<string, OperationTree>();
   readonly #options: RaceOptions;
   readonly #capabilities: BackendCapabilities;
@@ -40,6 +42,7 @@ export class Races {
       conditionalDelete: true,
       ...options.capabilities,
     };
+    this.#aftermath = new Aftermath(this.#media, this.#capabilities);
   }
 
   async explore(operations: readonly Operation[]): Promise<Explored> {
@@ -54,6 +57,7 @@ export class Races {
     return explore({
       media: this.#media,
       viewer: this.#viewer,
+      aftermath: this.#aftermath,
       behaviour,
       racers,
       medium,
@@ -72,7 +76,9 @@ export class Races {
     const key = `${role} ${operation.name}`;
     let tree = this.#trees.get(key);
     if (tree === undefined) {
-      tree = new OperationTree(this.#capabilities, (backend) => operation.run(storeOf(role, backend), role, revision));
+      tree = new OperationTree(this.#capabilities, (backend) =>
+        operation.run(storeOf(role, backend, undefined, operation.signsWith), role, revision),
+      );
       this.#trees.set(key, tree);
     }
     return tree;

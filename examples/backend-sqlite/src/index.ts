@@ -1,0 +1,2 @@
+export { backendFromUrl } from './from-url.ts';
+export { sqliteBackend, type SqliteBackendOptions } from './sqlite-backend.ts';

@@ -1,0 +1,36 @@
+import { freshName } from './environment.ts';
+import { ArtifactError } from './errors.ts';
+import { probeKey } from './layout.ts';
+import { tidy } from './markers.ts';
+import type { ReadObject, Storage } from './storage.ts';
+
+/** How far two clocks may be apart, in milliseconds: what is judged by time is judged this much later. */
+export const maxClockSkewMs = 5 * 60 * 1000;
+
+/** What time it is for the medium, by an object written for that; `undefined` when it is gone before it is read. */
+export async function clockOfMedium(storage: Storage): Promise<number | undefined> {
+  const key = probeKey(freshName(storage.environment));
+  let probe: ReadObject | undefined;
+  try {
+    await storage.put(key, new Uint8Array(0));
+    probe = await storage.get(key, 0);
+  } finally {
+    await tidy(storage, [key]);
+  }
+  return probe?.info.modifiedAt.getTime();
+}
+
+/** What is judged by time trusts this clock, so it must not be far from the medium's. @throws `CONFIGURATION` */
+export function requireClock(ofMedium: number | undefined, now: number): void {
+  const skew = ofMedium === undefined ? 0 : Math.abs(ofMedium - now);
+  if (skew <= maxClockSkewMs) return;
+  throw new ArtifactError(
+    'CONFIGURATION',
+    `the clock is ${Math.round(skew / 1000)} s off the storage's: set it, the limit is 300 s`,
+    {
+      field: 'now',
+      expected: maxClockSkewMs,
+      found: skew,
+    },
+  );
+}
