@@ -48,12 +48,4 @@ export const atomicityMutants = [
     replacement: "return found.revision === record.revision ? 'unknown' : 'lost';",
     test: 'packages/core/src/lost-answers.test.ts',
   },
-  {
-    guarantee: 'I-12',
-    fault: 'shows a remembered record whatever the version is that storage names',
-    source: 'packages/core/src/record-cache.ts',
-    text: 'if (entry === undefined || entry.version !== version || entry.size !== size) return undefined;',
-    replacement: 'if (entry === undefined) return undefined;',
-    test: 'packages/core/src/read-record.test.ts',
-  },
 ];

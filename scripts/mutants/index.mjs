@@ -3,6 +3,7 @@ import { concurrencyMutants } from './concurrency.mjs';
 import { integrityMutants } from './integrity.mjs';
 import { limitsMutants } from './limits.mjs';
 import { operationMutants } from './operation.mjs';
+import { sweepingMutants } from './sweeping.mjs';
 
 /**
  * A source that breaks a guarantee, and where a test of that guarantee must see it.
@@ -22,5 +23,6 @@ export const sourceMutants = [
   ...atomicityMutants,
   ...concurrencyMutants,
   ...limitsMutants,
+  ...sweepingMutants,
   ...operationMutants,
 ];

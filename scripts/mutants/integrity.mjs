@@ -17,6 +17,14 @@ export const integrityMutants = [
     test: 'packages/core/src/record-forged.test.ts',
   },
   {
+    guarantee: 'I-1',
+    fault: 'takes a record that it remembers for any version',
+    source: 'packages/core/src/record-cache.ts',
+    text: 'if (entry === undefined || entry.version !== version || entry.size !== size) return undefined;',
+    replacement: 'if (entry === undefined) return undefined;',
+    test: 'packages/core/src/storage-hostile.test.ts',
+  },
+  {
     guarantee: 'I-2',
     fault: 'ends a listing at the first record that does not verify',
     source: 'packages/core/src/list.ts',

@@ -18,10 +18,10 @@ export const operationMutants = [
   },
   {
     guarantee: 'I-23',
-    fault: 'shows its key when it is printed',
-    source: 'packages/core/src/signing-key.ts',
-    text: '    this.#primitive = primitive;\n',
-    replacement: '    this.#primitive = primitive;\n    Object.assign(this, { shown: primitive.fingerprints });\n',
+    fault: 'shows a short key in its refusal',
+    source: 'packages/core/src/hmac.ts',
+    text: 'this one has ${bytes.length};',
+    replacement: "this one is ${Buffer.from(bytes).toString('hex')};",
     test: 'packages/core/src/keyring-secrets.test.ts',
   },
   {
@@ -46,7 +46,7 @@ export const operationMutants = [
     source: 'packages/core/src/errors.ts',
     text: 'super(message, cause === undefined ? undefined : { cause });',
     replacement: 'super(message);',
-    test: 'packages/core/src/source.test.ts',
+    test: 'packages/core/src/file-failures.test.ts',
   },
   {
     guarantee: 'I-26',
