@@ -1,3 +1,5 @@
+import { availableParallelism } from 'node:os';
+
 import { defineConfig } from 'vitest/config';
 
 // Tests run on the sources of every package, so they can never pass on a stale build. Without vite's own `module`, which is for
@@ -14,6 +16,8 @@ export default defineConfig({
       'examples/*/test/**/*.test.ts',
       'scripts/**/*.test.mjs',
     ],
+    // On two cores vitest would keep one for itself; most tests wait for a disk, a server or another process.
+    maxWorkers: Math.max(2, availableParallelism() - 1),
     // Enough for a busy machine with two cores; what has to be quick says so by its own deadlines.
     testTimeout: 120_000,
     hookTimeout: 120_000,

@@ -28,6 +28,7 @@ const onSources = await runSteps([
   { name: 'sources', command: check('check-sources'), note: true },
   { name: 'dependencies', command: check('check-dependencies'), note: true },
   { name: 'guarantees', command: check('guarantees'), note: true },
+  { name: 'coverage', command: tool('vitest', 'run', '--config', 'scripts/mutation/vitest.config.ts', '--coverage') },
   { name: 'workflows', command: check('check-workflows'), note: true },
 ]);
 
@@ -51,7 +52,7 @@ const onBuild = await runSteps([
 
 const servers = await starting;
 await installSystemTools();
-// Alone, because some tests measure and most of them race.
+// After everything else, because most tests race.
 const tests = await runVitest({ env: servers.env });
 for (const note of tests.notes) console.log(note);
 

@@ -1,5 +1,9 @@
 import { writeFileSync } from 'node:fs';
 
+function nameOf({ fullName, module, relativeModuleId }) {
+  return [module?.relativeModuleId ?? relativeModuleId, fullName].filter(Boolean).join(' > ');
+}
+
 /** A vitest reporter that counts, and keeps the reasons of what was skipped: vitest's JSON report leaves them out. */
 export default class CountReporter {
   onTestRunEnd(modules, unhandledErrors) {
@@ -13,6 +17,7 @@ export default class CountReporter {
       failed: inState('failed').length + inState('pending').length + broken.length + unhandledErrors.length,
       // What a test has to say at the end of the whole run.
       notes: tests.flatMap((test) => test.meta().note ?? []),
+      failures: [...inState('failed'), ...inState('pending')].map(nameOf).concat(broken.map(nameOf)),
       skipped: inState('skipped').map((test) => ({ name: test.fullName, reason: test.result().note ?? 'no reason' })),
     };
     writeFileSync(process.env.TEST_COUNTS_FILE, JSON.stringify(counts));

@@ -2,7 +2,12 @@ import { spawnSync } from 'node:child_process';
 import { run } from './workspace.mjs';
 
 /** Programs that some tests need and npm cannot install, by their Debian package. */
-const tools = [{ program: 'strace', probe: ['-V'], debianPackage: 'strace' }];
+const tools = [
+  { program: 'strace', probe: ['-V'], debianPackage: 'strace' },
+  { program: 'mount', probe: ['-V'], debianPackage: 'mount' },
+  { program: 'mkfs.ext4', probe: ['-V'], debianPackage: 'e2fsprogs' },
+  { program: 'mkfs.xfs', probe: ['-V'], debianPackage: 'xfsprogs' },
+];
 
 const timeout = 120_000;
 

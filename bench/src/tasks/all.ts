@@ -3,12 +3,14 @@ import { getPlain } from './get-plain.ts';
 import { leaveUnread } from './leave-unread.ts';
 import { listAgain } from './list-again.ts';
 import { listPage } from './list-page.ts';
+import { migrateStore } from './migrate-store.ts';
 import { moveObjects } from './move-objects.ts';
 import { oneSignal } from './one-signal.ts';
 import { putSome } from './put-some.ts';
 import { readRanges } from './read-ranges.ts';
 import { scan } from './scan.ts';
 import { uploadEndless } from './upload-endless.ts';
+import { uploadFiles } from './upload-files.ts';
 
 /** What is measured in a process of its own. Arguments and results are JSON. */
 const tasks = {
@@ -17,12 +19,14 @@ const tasks = {
   leaveUnread,
   listAgain,
   listPage,
+  migrateStore,
   moveObjects,
   oneSignal,
   putSome,
   readRanges,
   scan,
   uploadEndless,
+  uploadFiles,
 };
 
 type Tasks = typeof tasks;

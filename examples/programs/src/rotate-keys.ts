@@ -23,11 +23,19 @@ const keyIds = [];
 for await (const { id, keyId } of rotated.list()) keyIds.push(`${id}: ${keyId}`);
 assert.deepEqual(keyIds, ['new: k2', 'old: k1', 'still-old: k1']);
 
-// 4. An update signs a record anew, over the same content.
-await rotated.update('old', { metadata: { resigned: true } });
-assert.equal((await rotated.getMetadata('old'))?.keyId, 'k2');
+// 4. What would be lost without the old key is listed, and signed anew. No content moves.
+const { losing } = await rotated.keyUsage({ losing: 'k1' });
+assert.deepEqual(
+  losing.map(({ id }) => id),
+  ['old', 'still-old'],
+);
+const { resigned, remaining } = await rotated.resign({ to: 'k2' });
+assert.deepEqual([resigned, remaining], [2, { k1: 0 }]);
 
-// 5. k1 leaked: what only it signed counts for nothing any more. Its secret need not be kept.
+// 5. k1 may leak now: nothing needs it. Its secret need not be kept.
 const safe = open(keyring({ active: 'k2', keys: { k1: revoked(), k2: hmac(second) } }));
 assert.equal(await (await safe.download('old')).text(), 'signed by k1');
-await assert.rejects(safe.download('still-old'), (error) => isArtifactError(error, 'KEY_REVOKED'));
+
+// 6. What a process that was forgotten signs with it counts for nothing.
+await learning.upload('forged', 'signed by k1');
+await assert.rejects(safe.download('forged'), (error) => isArtifactError(error, 'KEY_REVOKED'));

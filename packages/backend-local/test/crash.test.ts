@@ -1,89 +1,87 @@
 import assert from 'node:assert/strict';
-import { createHash } from 'node:crypto';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 
-import type { ArtifactBackend } from '@artifacts/core';
 import { expect, test } from 'vitest';
 
 import { localBackend } from '../src/index.ts';
-import { keysOf, temporaryDirectory } from './support/directory.ts';
+import { temporaryDirectory } from './support/directory.ts';
+import type { Flaw } from './support/flaws.ts';
+import { History, type Value } from './support/history.ts';
 import { bundle, run } from './support/programs.ts';
+import { randomFrom, report, seedOfRun, times } from './support/random.ts';
+import { numbersIn, type SubjectKind, subjectOf } from './support/subject.ts';
 
-const kills = 100;
+const kills = times('ARTIFACTS_TEST_KILLS', 200);
 
-/** What a key may hold: what was acknowledged last, or what was begun since. */
-interface Known {
-  acknowledged: string;
-  begun: string | undefined;
+interface Loop {
+  readonly program: string;
+  readonly root: string;
+  readonly kind: SubjectKind;
+  readonly kills: number;
+  readonly seed: number;
+  readonly flaw?: Flaw;
+  readonly early?: true;
 }
 
 test(
-  'I-9 a writer killed a hundred times loses nothing it acknowledged and tears nothing',
-  { timeout: 180_000 },
+  'I-9 a writer killed again and again loses nothing it acknowledged and tears nothing',
+  { timeout: 60_000 + kills * 2000 },
   async () => {
     const directory = await temporaryDirectory();
     const program = await bundle('writer', directory);
-    // Two writers, each in a root of its own, so that one starts while the other works.
-    await Promise.all(['one', 'two'].map((name) => killRepeatedly(program, join(directory, name), kills / 2)));
+    const seed = seedOfRun();
+    // Each in a root of its own, so that one starts while another works or waits for the disk.
+    const loops = Array.from({ length: 8 }, (_, index) => {
+      const kind = index % 2 === 0 ? 'backend' : 'store';
+      const root = join(directory, `${kind}-${index}`);
+      return killRepeatedly({ program, root, kind, kills: Math.ceil(kills / 8), seed: seed + index * kills });
+    });
+    const acknowledgements = (await Promise.all(loops)).reduce((sum, count) => sum + count, 0);
+    report('kill -9 at random moments', { kills, acknowledgements }, seed);
   },
 );
 
-async function killRepeatedly(program: string, root: string, times: number): Promise<void> {
-  const known = new Map<string, Known>();
+test.each([
+  ['acknowledges what it has not written yet', { early: true }],
+  ['writes where others read', { flaw: 'writes in place' }],
+] as const)('a writer that %s does not survive being killed', async (_what, wrong) => {
+  const directory = await temporaryDirectory();
+  const program = await bundle('writer', directory);
+  const loop = { program, root: join(directory, 'root'), kind: 'backend', kills: 100, seed: seedOfRun() } as const;
+  await expect(killRepeatedly({ ...loop, ...wrong })).rejects.toThrow(/which is none of|is torn/);
+});
+
+/** Gives how often something was acknowledged. */
+async function killRepeatedly(loop: Loop): Promise<number> {
+  const { program, root, kind, seed, flaw = 'none', early } = loop;
+  const random = randomFrom(seed);
   const backend = localBackend({ root });
-  let sequence = 1;
+  let before = new Map<string, Value>();
+  let number = 1;
   let acknowledged = 0;
-  for (let kill = 0; kill < times; kill += 1) {
-    const { child, lines, ended } = run(program, root, String(sequence));
+  for (let kill = 0; kill < loop.kills; kill += 1) {
+    const given = [root, kind, String(number), String(seed + kill), flaw, ...(early ? ['early'] : [])];
+    const { child, lines, ended } = run(program, ...given);
+    const history = new History(lines, before);
     // Every second life lasts until it has something to lose, however slow the disk is.
     const enough = kill % 2 === 0 ? 3 : 0;
-    while (lines.length === 0 || lines.filter((line) => line.startsWith('done')).length < enough) await delay(2);
-    await delay(Math.random() * 60);
+    while (child.exitCode === null && (lines.length === 0 || history.acknowledgements() < enough)) await delay(2);
+    await delay(random() * 60);
     child.kill('SIGKILL');
     expect(await ended).toBe('SIGKILL');
-    for (const line of lines) {
-      const [event, key = '', number = '', kind] = line.split(' ');
-      const state = known.get(key) ?? { acknowledged: 'absent', begun: undefined };
-      known.set(key, state);
-      if (event === 'begin') {
-        state.begun = kind === 'delete' ? 'absent' : number;
-      } else {
-        state.acknowledged = state.begun ?? 'absent';
-        state.begun = undefined;
-        acknowledged += 1;
-      }
-      sequence = Math.max(sequence, Number(number) + 1);
-    }
-    for (const [key, state] of known) {
-      const found = await numberAt(backend, key);
-      assert.ok(found === state.acknowledged || found === state.begun, `${key} is ${found} after kill ${kill}`);
-      known.set(key, { acknowledged: found, begun: undefined });
-    }
-    const present = [...known].filter(([, state]) => state.acknowledged !== 'absent').map(([key]) => key);
-    expect(await keysOf(backend)).toEqual(present.toSorted());
+
+    // One that remembers nothing: what it finds is what lies on the disk.
+    const found = await numbersIn(subjectOf(kind, localBackend({ root })));
+    history.assertExplains(found, `after kill ${kill} of seed ${seed}`);
+    before = found;
+    number = Math.max(number, history.nextNumber());
+    acknowledged += history.acknowledgements();
   }
-  expect(acknowledged).toBeGreaterThan(times);
+  assert.ok(acknowledged > loop.kills);
   await backend.discardUnfinished(new Date(Date.now() + 3_600_000));
   expect(await readdir(join(root, 'staging'))).toEqual([]);
   expect(await readdir(join(root, 'locks'))).toEqual([]);
-}
-
-/** The sequence number of the object under `key`, having made sure that it is whole. */
-async function numberAt(backend: ArtifactBackend, key: string): Promise<string> {
-  const result = await backend.read(key);
-  if (result.status !== 'found') return 'absent';
-  const chunks: Uint8Array[] = [];
-  for await (const chunk of result.body) chunks.push(chunk);
-  const bytes = Buffer.concat(chunks);
-  const end = bytes.indexOf('\n');
-  const [name, number = '', digest] = bytes.subarray(0, end).toString().split(' ');
-  expect(name).toBe(key);
-  expect(
-    createHash('sha256')
-      .update(bytes.subarray(end + 1))
-      .digest('hex'),
-  ).toBe(digest);
-  return number;
+  return acknowledged;
 }

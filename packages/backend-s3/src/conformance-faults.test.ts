@@ -19,6 +19,10 @@ const borne: readonly S3FaultRule[] = [
   { fault: 'reset', when: 'before', kind: 'AbortMultipartUpload', every },
 ];
 
+/** Listings meet none of these; and by far the longest are about many small writes, which meet none either. */
+const unconcerned = [/listing of 2,500/, /during the whole listing/, /different bytes never share a version/];
+const rules = contractRules.filter(({ title }) => !unconcerned.some((about) => about.test(title)));
+
 describeS3('s3 behind a proxy', (server) => {
   let proxy: S3Proxy;
   let capabilities: Claims;
@@ -35,5 +39,5 @@ describeS3('s3 behind a proxy', (server) => {
     for (const fault of borne) proxy.inject(fault);
     return freshHarness({ ...server, endpoint: proxy.endpoint }, { capabilities });
   };
-  describeBackend('contract, while some requests fail', behind, { rules: contractRules });
+  describeBackend('contract, while some requests fail', behind, { rules });
 });

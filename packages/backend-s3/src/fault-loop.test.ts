@@ -1,11 +1,8 @@
 import { describeS3 } from '@artifacts/testkit/vitest';
 import { test } from 'vitest';
 
-import { connectionTo, ensureBucket } from '../test/support/bucket.ts';
 import { FaultLane } from '../test/support/fault-lane.ts';
 import { storeOperations } from '../test/support/operations.ts';
-import { claimsOf } from './claims.ts';
-import { mediumOf } from './medium.ts';
 
 const lanes = 6;
 
@@ -14,12 +11,10 @@ describeS3('each request of a store fails, once and for good', (server) => {
     'I-6 I-7 I-10 $name: the outcome is the right one or typed, one version or the other is there, and trying again converges',
     { timeout: 600_000 },
     async (operation, { skip }) => {
-      await ensureBucket(server);
-      const claims = await claimsOf(mediumOf(connectionTo(server), {}), undefined);
-      if (operation.needsSwap === true && !claims.compareAndSwap) skip('the server cannot compare and swap');
-      const lane = await FaultLane.open(server, claims, operation);
+      const lane = await FaultLane.open(server, operation);
+      skip(!lane.isPossible, 'the server cannot compare and swap');
       const clean = await lane.cleanRun();
-      const others = Array.from({ length: lanes - 1 }, () => FaultLane.open(server, claims, operation));
+      const others = Array.from({ length: lanes - 1 }, () => FaultLane.open(server, operation));
       const rules = clean.rules.values();
       const running = [lane, ...(await Promise.all(others))].map(async (one) => {
         for (const rule of rules) await one.run(rule, clean);

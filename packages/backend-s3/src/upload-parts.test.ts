@@ -61,6 +61,8 @@ describeS3('a stream of several parts', (server) => {
   ] as const)('I-17 is stored although its completion was answered by %j', async (fault) => {
     const { proxy, backend, direct, unfinished } = await throughProxy(server);
     const injected = proxy.inject({ ...fault, kind: 'CompleteMultipartUpload', times: 1 });
+    // What it looks for then may be busy, too.
+    proxy.inject({ fault: 'answer', status: 409, code: 'OperationAborted', kind: 'HeadObject', times: 2 });
     const { version } = await backend.write('key', inChunks(bytes));
     expect(injected.hits).toBe(1);
     expect(await holds(direct, 'key', bytes)).toBe(true);

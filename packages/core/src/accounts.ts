@@ -1,8 +1,8 @@
 import type { BackendCapabilities } from './backend.ts';
 import { requireCapability } from './conditions.ts';
 import type { Environment } from './environment.ts';
-import { SharedLedger, type Ledger } from './ledger.ts';
-import { UnsharedLedger } from './unshared-ledger.ts';
+import { makeLedger } from './find-ledger.ts';
+import type { Ledger } from './ledger.ts';
 
 /** The ledgers of a store and its namespaces, each of them one for all handles, so that what these ask for is grouped. */
 export class Accounts {
@@ -15,7 +15,7 @@ export class Accounts {
   }
 
   /** The ledger behind `environment`, or `undefined` where nothing asks for one. @throws `UNSUPPORTED` when a quota cannot be kept */
-  ledger(environment: Environment, capabilities: BackendCapabilities): Ledger | undefined {
+  async ledger(environment: Environment, capabilities: BackendCapabilities): Promise<Ledger | undefined> {
     const { accounting, backend, keyPrefix } = environment;
     if (accounting === undefined) return undefined;
     const shared = capabilities.compareAndSwap && capabilities.createIfAbsent;
@@ -24,9 +24,9 @@ export class Accounts {
       requireCapability(capabilities, 'compareAndSwap', backend.name, 'quota');
       requireCapability(capabilities, 'createIfAbsent', backend.name, 'quota');
     }
-    const known = this.#ledgers.get(keyPrefix)?.deref();
-    if (known !== undefined) return known;
-    const ledger = shared ? new SharedLedger() : new UnsharedLedger();
+    const made = this.#ledgers.get(keyPrefix)?.deref() ?? (await makeLedger(shared));
+    // Another handle may have been faster while the code was loaded.
+    const ledger = this.#ledgers.get(keyPrefix)?.deref() ?? made;
     this.#ledgers.set(keyPrefix, new WeakRef(ledger));
     return ledger;
   }

@@ -38,11 +38,12 @@ export async function commit(storage: Storage, proposal: Proposal): Promise<Comm
   const { condition } = proposal;
   const { record, bytes } = proposal.sealed;
   const key = recordKey(record.id);
+  const retainUntil = 'retainUntil' in record ? record.retainUntil : undefined;
   let doubt: unknown;
   const sends = proposal.tombstones ? maxSends : 1;
   for (let send = 1; send <= sends; send += 1) {
     try {
-      const { version } = await storage.putOnce(key, bytes, condition);
+      const { version } = await storage.putOnce(key, bytes, condition, retainUntil);
       return { version };
     } catch (error) {
       if (storage.lifetime.aborted) throw interrupted(storage.lifetime, record);
@@ -91,13 +92,29 @@ async function readBack(
   return found.replaces === record.replaces ? 'lost' : 'unknown';
 }
 
+/**
+ * The version of the very object that was to be written, if it is there. What stands between may send a request twice, and then the
+ * answer is that of the second, whose condition the first has made fail.
+ */
+export async function foundAsSent(
+  storage: Storage,
+  { record, bytes }: SealedRecord<ArtifactRecord | Tombstone>,
+): Promise<string | undefined> {
+  try {
+    const object = await storage.get(recordKey(record.id), bytes.length + 1);
+    return object !== undefined && Buffer.compare(object.bytes, bytes) === 0 ? object.info.version : undefined;
+  } catch (error) {
+    throw unsettled(storage, record, error);
+  }
+}
+
 /** An abort is the caller's own reason; our own time limit leaves a caller who needs to be told. */
 function interrupted(lifetime: Lifetime, record: ArtifactRecord | Tombstone): unknown {
   return lifetime.ranOut ? outcomeUnknown(record, lifetime.reason) : lifetime.reason;
 }
 
 /** What to tell of a record that was committed and then could not be looked after. */
-export function unsettled(storage: Storage, record: ArtifactRecord, cause: unknown): unknown {
+export function unsettled(storage: Storage, record: ArtifactRecord | Tombstone, cause: unknown): unknown {
   return storage.lifetime.aborted ? interrupted(storage.lifetime, record) : outcomeUnknown(record, cause);
 }
 

@@ -72,7 +72,7 @@ async function deletePlainly(
 }
 
 /** Removes the very object that did not verify, as far as the backend can tell it from a good one written since. */
-async function removeUnverified(transaction: Transaction, info: ObjectInfo): Promise<true | 'lost'> {
+export async function removeUnverified(transaction: Transaction, info: ObjectInfo): Promise<true | 'lost'> {
   const { storage, environment, capabilities, id } = transaction;
   if (!capabilities.conditionalDelete && capabilities.compareAndSwap) {
     // What it replaces nobody knows, so its tombstone names a revision that is nobody's.

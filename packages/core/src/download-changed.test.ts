@@ -51,16 +51,23 @@ test('I-6 content deleted meanwhile is NOT_FOUND', async () => {
   expect(await refusal(download.bytes())).toMatchObject({ code: 'NOT_FOUND', artifactId: 'a' });
 });
 
-test('I-6 content replaced and swept meanwhile is SUPERSEDED, and a retry may succeed', async () => {
-  const { store, backend } = await stored();
-  const download = await store.download('a');
-  const old = await onlyKey(backend, 'content/');
+test.each([
+  ['small', 'new'],
+  ['large', large.toReversed()],
+])(
+  'I-6 content replaced by %s content and swept meanwhile is SUPERSEDED, and a retry may succeed',
+  async (_size, next) => {
+    const { store, backend } = await stored();
+    const download = await store.download('a');
+    const old = await onlyKey(backend, 'content/');
 
-  await store.upload('a', 'new');
-  await backend.delete(old);
+    await store.upload('a', next);
+    await backend.delete(old);
 
-  expect(await refusal(download.bytes())).toMatchObject({ code: 'SUPERSEDED', retryable: true, artifactId: 'a' });
-});
+    expect(await refusal(download.bytes())).toMatchObject({ code: 'SUPERSEDED', retryable: true, artifactId: 'a' });
+    expect(sha256(await (await store.download('a')).bytes())).toBe(sha256(next));
+  },
+);
 
 test('I-6 a replaced version stays readable through its handle as long as its content is there', async () => {
   const { store } = await stored();

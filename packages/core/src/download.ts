@@ -1,7 +1,7 @@
 import type { Lifetime } from './abort.ts';
 import type { ArtifactMetadata } from './artifact.ts';
-import { copyOf } from './bytes.ts';
 import { judgeExpectations, requireExpectations, type Expectations } from './conditions.ts';
+import { contentOf } from './content-of.ts';
 import type { Environment } from './environment.ts';
 import { assertId } from './ids.ts';
 import type { JsonObject } from './json.ts';
@@ -9,11 +9,10 @@ import { typedMetadata } from './metadata-schema.ts';
 import { announced, iterateUnder, limited, Operation, traced, type OperationOptions } from './operation.ts';
 import { progressTo, requireProgress, type OnProgress } from './progress.ts';
 import { requireRange, resolveRange, type RangeRequest, type ResolvedRange } from './range.ts';
-import { readRecord, readRecordWithTail, requireTail, isArtifact, type StoredRecordWithTail } from './read-record.ts';
+import { readRecordWithTail, requireTail, isArtifact, type StoredRecordWithTail } from './read-record.ts';
 import { toMetadata, type ArtifactRecord } from './record.ts';
 import { notFound, requireUnexpired } from './refusals.ts';
 import { Storage } from './storage.ts';
-import { chunkedContent, contentGone, ContentMissing, readVerified } from './verified-content.ts';
 
 export interface DownloadOptions extends OperationOptions, Expectations {
   /** Only these bytes. */
@@ -149,33 +148,17 @@ export class Download<Metadata = JsonObject> implements AsyncIterable<Uint8Array
   }
 
   async *#read(storage: Storage, operation: Operation): AsyncGenerator<Uint8Array, void, undefined> {
-    const { record, tail } = this.#stored;
+    const { record } = this.#stored;
     const { start, end } = this.range;
     const { onProgress } = this.#options;
     const progress = progressTo(this.#environment.observers, onProgress, end - start);
     let handedOut = 0;
     requireUnexpired(record, this.#environment.now());
-    const content = chunkedContent(record, tail);
-    if (content === undefined) {
-      // A copy, so that a reader who changes it does not change what the next read gives.
-      operation.bytes += end - start;
-      if (start < end) {
-        progress(end - start);
-        yield copyOf(tail.subarray(start, end));
-      }
-      return;
-    }
-    try {
-      for await (const chunk of readVerified(storage, content, start, end)) {
-        operation.bytes += chunk.length;
-        handedOut += chunk.length;
-        progress(handedOut);
-        yield chunk;
-      }
-    } catch (error) {
-      if (!(error instanceof ContentMissing)) throw error;
-      const now = await readRecord(storage, record.id);
-      throw contentGone(record.id, isArtifact(now) ? now.record : undefined, record);
+    for await (const chunk of contentOf(storage, this.#stored, start, end)) {
+      operation.bytes += chunk.length;
+      handedOut += chunk.length;
+      progress(handedOut);
+      yield chunk;
     }
   }
 

@@ -37,6 +37,8 @@ export interface QuotaFacts {
 
 /** A listed object whose record did not verify. `id` is what its key claims, and nothing more than a claim. */
 export interface InvalidEntry {
+  /** The namespace, where it is within one and what was asked was the whole store. */
+  readonly namespace?: string | undefined;
   readonly id: string;
   readonly error: ArtifactError;
 }

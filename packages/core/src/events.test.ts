@@ -73,21 +73,13 @@ test('every operation is told of, with its own name', async () => {
   await store.update('a', { metadata: {} });
   await store.delete('a');
   await store.sweep();
+  await store.keyUsage();
+  await collect(store.verify());
   await store.ready();
   await store.healthCheck();
 
-  const names = [
-    'upload',
-    'download',
-    'getMetadata',
-    'list',
-    'page',
-    'update',
-    'delete',
-    'sweep',
-    'ready',
-    'healthCheck',
-  ];
+  const looked = ['upload', 'download', 'getMetadata', 'list', 'page'];
+  const names = [...looked, 'update', 'delete', 'sweep', 'keyUsage', 'verify', 'ready', 'healthCheck'];
   expect(log.starts.map(({ operation }) => operation)).toEqual(names);
   expect(log.outcomes).toEqual(names.map((name) => `${name} ok`));
   expect(new Set(log.starts.map(({ operationId }) => operationId)).size).toBe(names.length);

@@ -12,6 +12,11 @@ export type OperationName =
   | 'delete'
   | 'usage'
   | 'recount'
+  | 'resign'
+  | 'keyUsage'
+  | 'migrate'
+  | 'verify'
+  | 'repair'
   | 'sweep'
   | 'ready'
   | 'healthCheck';

@@ -2,7 +2,6 @@ import { decodeEnvelope, encodeEnvelope } from './envelope.ts';
 import type { Environment } from './environment.ts';
 import { ArtifactError, isArtifactError } from './errors.ts';
 import { requireFormat } from './format.ts';
-import { readLedger } from './ledger-object.ts';
 import { signPayload, verifyLine } from './signing.ts';
 import type { Storage } from './storage.ts';
 
@@ -27,7 +26,7 @@ export async function checkHealth(storage: Storage): Promise<Health> {
     check(environment, 'backend', () => storage.check()),
     check(environment, 'format', () => requireFormat(storage)),
     ...(environment.readOnly ? [] : [check(environment, 'signing', () => requireUsableKey(environment))]),
-    ...(environment.accounting === undefined ? [] : [check(environment, 'ledger', () => readLedger(storage))]),
+    ...(environment.accounting === undefined ? [] : [check(environment, 'ledger', () => requireSoundLedger(storage))]),
   ]);
   // Our own time limit shows in the checks; only the caller's abort is thrown.
   if (!storage.lifetime.ranOut) storage.lifetime.throwIfAborted();
@@ -45,6 +44,13 @@ async function check(environment: Environment, name: string, look: () => Promise
       : new ArtifactError('BACKEND', `health check of ${name} failed`, { cause });
     return { name, ok: false, durationMs: environment.monotonic() - startedAt, error };
   }
+}
+
+/** Looks whether the ledger, where usage is kept, verifies. */
+export async function requireSoundLedger(storage: Storage): Promise<void> {
+  if (storage.environment.accounting === undefined) return;
+  const { readLedger } = await import('./ledger-object.ts');
+  await readLedger(storage);
 }
 
 /** Signs something of no meaning and checks each signature: a key that is named but cannot be used shows here. */

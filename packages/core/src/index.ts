@@ -33,10 +33,12 @@ export type {
   OperationStart,
   StorageEvent,
 } from './events.ts';
+export type { Finding, FindingCode, VerifyOptions, VerifyProgress } from './finding.ts';
 export { generateKey, generateKeyPair } from './generate-key.ts';
 export type { Health, HealthCheck } from './health.ts';
 export { httpStatus } from './http-status.ts';
 export type { JsonObject, JsonValue } from './json.ts';
+export type { KeyUsage, KeyUsageOptions, RecordReference } from './key-usage.ts';
 export { ed25519, type Ed25519Material } from './ed25519.ts';
 export { hmac } from './hmac.ts';
 export type { KeyMaterial } from './key-material.ts';
@@ -54,8 +56,11 @@ export { namespacePrefix, recordKey } from './layout.ts';
 export type { ListOptions, Page, PageOptions } from './list.ts';
 export type { Amount } from './ledger-state.ts';
 export type { DeleteManyItem, ManyOptions, ManyResult, UploadManyItem } from './many.ts';
+export { verifyManifest, type Manifest, type ManifestEntry, type VerifyManifestOptions } from './manifest.ts';
 export { invalidMetadata } from './metadata-schema.ts';
 export type { InvalidMetadata, SchemaIssue, StandardSchema } from './metadata-schema.ts';
+export type { MigrateOptions, MigrateProgress, MigrateReport } from './migrate-options.ts';
+export { migrate } from './migrate.ts';
 export type { NamespaceOptions } from './namespaces.ts';
 export { openArtifactReader, openArtifactStore } from './open.ts';
 export type { BackendTarget, OpeningOptions, OpenReaderOptions, OpenStoreOptions } from './open.ts';
@@ -64,7 +69,10 @@ export type { OnProgress, Progress } from './progress.ts';
 export type { QuotaOptions } from './quota.ts';
 export type { RangeRequest, ResolvedRange } from './range.ts';
 export { ArtifactReader, type GetMetadataOptions } from './reader.ts';
+export type { PassFailures, PassOptions } from './record-pass.ts';
 export type { Recount } from './recount.ts';
+export type { RepairOptions, RepairResult } from './repair.ts';
+export type { ResignOptions, ResignProgress, ResignReport } from './resign.ts';
 export type { KeyProvider, Signer, VerificationKeys, Verifier } from './signing.ts';
 export type { SafeReader } from './safe-reader.ts';
 export type { SafeFailure, SafeResult, SafeSuccess } from './safe-result.ts';

@@ -23,6 +23,7 @@ export const topLevelNames: ReadonlySet<string> = new Set([
   'ledger',
   'ns',
   'probe',
+  'quarantine',
   storeKey,
 ]);
 
@@ -128,6 +129,11 @@ function markerOf(key: string, parts: RegExpExecArray | null): Marker | undefine
   const [, time, revision, escaped] = parts ?? [];
   const id = escaped === undefined ? undefined : unescapeId(escaped);
   return revision === undefined || id === undefined ? undefined : { key, time: Number(time), revision, id };
+}
+
+/** Where an object that nobody vouches for is put aside, whole. */
+export function quarantineKey(marker: string, key: string): string {
+  return `quarantine/${marker}/${key}`;
 }
 
 /** Whether the key is of the medium, and not of one namespace. */

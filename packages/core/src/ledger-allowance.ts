@@ -4,10 +4,11 @@ import { ArtifactError } from './errors.ts';
 import type { Slot } from './lease.ts';
 import type { Ledger } from './ledger.ts';
 import { lastMinuteMs, released, reservationMs, settled, type LedgerState, type Reservation } from './ledger-state.ts';
-import { quotaExceeded, type QuotaOptions, type Shortage } from './quota.ts';
+import type { QuotaOptions } from './quota.ts';
 import { isArtifact, type StoredRecord } from './read-record.ts';
 import { recount } from './recount.ts';
 import { reserving } from './reserving.ts';
+import { quotaExceeded, type Shortage } from './shortage.ts';
 import type { Storage } from './storage.ts';
 
 /** Some two minutes: by then a lease that nobody hands back has ended. */

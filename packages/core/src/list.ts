@@ -4,6 +4,7 @@ import { isPast } from './conditions.ts';
 import { ArtifactError, invalidArgument, isArtifactError, type InvalidEntry } from './errors.ts';
 import { problemOfInteger, requireField } from './fields.ts';
 import { assertPrefix, escapeId } from './ids.ts';
+import { inOrder } from './in-order.ts';
 import { isKey } from './keys.ts';
 import type { JsonObject } from './json.ts';
 import { idOfRecordKey, recordsPrefix } from './layout.ts';
@@ -83,23 +84,9 @@ async function* readAhead(
   storage: Storage,
   { prefix, includeExpired = false }: ListOptions,
 ): AsyncGenerator<Entry, void, undefined> {
-  const window: Promise<Entry>[] = [];
-  try {
-    for await (const info of recordKeys(storage, prefix, undefined)) {
-      const entry = readEntry(storage, info, includeExpired);
-      // It is awaited in its turn; until then its failure is nobody's.
-      entry.catch(() => undefined);
-      window.push(entry);
-      const [first] = window;
-      if (window.length < recordsAtOnce || first === undefined) continue;
-      void window.shift();
-      yield await first;
-    }
-    for (let entry = window.shift(); entry !== undefined; entry = window.shift()) yield await entry;
-  } finally {
-    // Reads that nobody waits for any more are told when the listing ends.
-    if (window.length > 0) storage.lifetime.leaveBehind();
-  }
+  yield* inOrder(recordKeys(storage, prefix, undefined), recordsAtOnce, storage.lifetime, (info) =>
+    readEntry(storage, info, includeExpired),
+  );
 }
 
 /** Checks a page request before any I/O and gives the key to go on after. @throws `INVALID_ARGUMENT` */

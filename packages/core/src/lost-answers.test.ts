@@ -230,3 +230,43 @@ test('I-8 a lost answer that comes later than half of the grace is not sent agai
   expect(sent).toEqual(['records/a']);
   expect((await artifactKeys(inner)).map((key) => key.split('/')[0])).toEqual(['content', 'pending']);
 });
+
+/** Sends conditional record writes twice, as a proxy may that lost the first answer, and gives the second. */
+function sendingTwice(inner: ArtifactBackend): ArtifactBackend {
+  return wrapBackend(inner, {
+    async write(key, body, options) {
+      if (isRecordKey(key) && options?.condition !== undefined)
+        await inner.write(key, body, options).catch(() => undefined);
+      return inner.write(key, body, options);
+    },
+  });
+}
+
+test('I-17 a write that the network sent twice is a success, and nothing that its record names is tidied away', async () => {
+  const { backend: inner, store } = open();
+  const twice = () => open({ backend: sendingTwice(inner) }).store;
+
+  const created = await twice().upload('a', content(100_000), { ifGeneration: 0 });
+  expect(await store.getMetadata('a')).toEqual(created);
+  const replaced = await twice().upload('a', content(100_000, 2), { ifGeneration: 1, ttlMs: hour });
+  expect(await store.getMetadata('a')).toEqual(replaced);
+  expect(sha256(await (await store.download('a')).bytes())).toBe(sha256(content(100_000, 2)));
+  await twice().upload('b', 'small', { ttlMs: hour });
+  expect(await keysOf(inner, 'expiry/')).toHaveLength(2);
+  expect(await twice().delete('a')).toBe(true);
+  expect(await store.getMetadata('a')).toBeUndefined();
+});
+
+test('I-10 what a write that was refused had written stays when its record cannot be looked for', async () => {
+  const { backend: inner, store } = open();
+  const blind = wrapBackend(sendingTwice(inner), {
+    async read(key, options) {
+      if (isRecordKey(key)) throw unavailable();
+      return inner.read(key, options);
+    },
+  });
+  const upload = open({ backend: blind }).store.upload('a', content(100_000));
+
+  expect(await refusal(upload)).toMatchObject({ code: 'OUTCOME_UNKNOWN' });
+  expect(sha256(await (await store.download('a')).bytes())).toBe(sha256(content(100_000)));
+});

@@ -38,9 +38,11 @@ export class Markers {
   /** Lets the sweep find this revision of the record when it expires. */
   async expiry({ expiresAt, revision }: Pick<ArtifactRecord, 'expiresAt' | 'revision'>): Promise<string | undefined> {
     if (expiresAt === undefined) return undefined;
-    const { now, monotonic } = this.#storage.environment;
-    this.#first ??= { wall: now(), monotonic: monotonic() };
-    const key = expiryKey(expiresAt, revision, this.#id);
+    const wall = this.#storage.environment.now();
+    this.#first ??= { wall, monotonic: this.#storage.environment.monotonic() };
+    // A marker may be dropped once its time is a grace ago, and half of that may pass before the record is committed.
+    const longAgo = expiresAt < wall - this.#storage.environment.limits.graceMs / 2;
+    const key = expiryKey(longAgo ? wall : expiresAt, revision, this.#id);
     await this.#storage.put(key, empty);
     return key;
   }

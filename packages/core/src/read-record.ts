@@ -35,6 +35,8 @@ export interface StoredRecord<
 export interface StoredRecordWithTail<
   T extends ArtifactRecord | Tombstone = ArtifactRecord | Tombstone,
 > extends StoredRecord<T> {
+  /** The signed line, without its newline. */
+  readonly line: Uint8Array;
   readonly tail: Uint8Array;
 }
 
@@ -112,8 +114,8 @@ export async function verifyRecord(environment: Environment, id: string, object:
 export async function readRecordWithTail(storage: Storage, id: string): Promise<StoredRecordWithTail | undefined> {
   const object = await storage.get(recordKey(id), maxLineBytes + maxTailBytes);
   if (object === undefined) return undefined;
-  const { stored, tailStart } = await verify(storage.environment, id, object);
-  return { ...stored, tail: object.bytes.subarray(tailStart) };
+  const { stored, line, tailStart } = await verify(storage.environment, id, object);
+  return { ...stored, line, tail: object.bytes.subarray(tailStart) };
 }
 
 /** Failures that say something of the record rather than of the storage it lies in. */
@@ -132,13 +134,13 @@ async function verify(
   environment: Environment,
   id: string,
   { info, bytes }: ReadObject,
-): Promise<{ readonly stored: StoredRecord; readonly tailStart: number }> {
+): Promise<{ readonly stored: StoredRecord; readonly line: Uint8Array; readonly tailStart: number }> {
   const split = splitLine(bytes);
   if (split === undefined) throw notIntact(id, 'its record has no end of line');
   const verified = await openRecord(environment.keys, environment.scope, id, split.line);
   const expected = split.tailStart + tailBytes(verified.record);
   if (info.size !== expected) throw notIntact(id, `its record object has ${info.size} bytes, not ${expected}`);
-  return { stored: { ...verified, info }, tailStart: split.tailStart };
+  return { stored: { ...verified, info }, line: split.line, tailStart: split.tailStart };
 }
 
 /**

@@ -34,8 +34,20 @@ function reading(options: Partial<ArtifactReaderOptions> & Pick<ArtifactReaderOp
   return new ArtifactReader({ signing, audience: 'test', ...options });
 }
 
-const reads = ['close', 'constructor', 'download', 'getMetadata', 'healthCheck', 'list', 'namespace', 'page', 'safe'];
-const writes = ['copy', 'delete', 'deleteMany', 'ready', 'sweep', 'update', 'upload', 'uploadMany'];
+const reads = [
+  'close',
+  'constructor',
+  'download',
+  'getMetadata',
+  'healthCheck',
+  'keyUsage',
+  'list',
+  'namespace',
+  'page',
+  'safe',
+  'verify',
+];
+const writes = ['copy', 'delete', 'deleteMany', 'ready', 'repair', 'resign', 'sweep', 'update', 'upload', 'uploadMany'];
 
 test('I-28 a reader has no method that writes, neither in its type nor in its prototype', () => {
   expectTypeOf<keyof ArtifactReader>().toEqualTypeOf<
@@ -44,18 +56,31 @@ test('I-28 a reader has no method that writes, neither in its type nor in its pr
     | 'list'
     | 'page'
     | 'healthCheck'
+    | 'keyUsage'
+    | 'verify'
     | 'namespace'
     | 'safe'
     | 'close'
     | typeof Symbol.asyncDispose
   >();
-  expectTypeOf<keyof SafeReader>().toEqualTypeOf<'download' | 'getMetadata' | 'page' | 'healthCheck'>();
+  expectTypeOf<keyof SafeReader>().toEqualTypeOf<'download' | 'getMetadata' | 'page' | 'keyUsage' | 'healthCheck'>();
   expectTypeOf<Exclude<keyof ArtifactStore, keyof ArtifactReader>>().toEqualTypeOf<
-    'upload' | 'update' | 'delete' | 'copy' | 'uploadMany' | 'deleteMany' | 'sweep' | 'usage' | 'recount' | 'ready'
+    | 'upload'
+    | 'update'
+    | 'delete'
+    | 'copy'
+    | 'uploadMany'
+    | 'deleteMany'
+    | 'sweep'
+    | 'resign'
+    | 'repair'
+    | 'usage'
+    | 'recount'
+    | 'ready'
   >();
 
   expect(Object.getOwnPropertyNames(ArtifactReader.prototype).toSorted()).toEqual(reads);
-  const safe = ['constructor', 'download', 'getMetadata', 'healthCheck', 'page'];
+  const safe = ['constructor', 'download', 'getMetadata', 'healthCheck', 'keyUsage', 'page'];
   expect(Object.getOwnPropertyNames(SafeReader.prototype).toSorted()).toEqual(safe);
   const reader = reading({ backend: memoryBackend() });
   for (const one of [reader, reader.namespace('a'), reader.safe]) {

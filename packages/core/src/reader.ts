@@ -1,9 +1,11 @@
 import type { ArtifactMetadata } from './artifact.ts';
 import { judgeExpectations, requireExpectations, type Expectations } from './conditions.ts';
 import { openDownload, type Download, type DownloadOptions } from './download.ts';
+import { requireVerify, type Finding, type VerifyOptions } from './finding.ts';
 import { checkHealth, type Health } from './health.ts';
 import { assertId } from './ids.ts';
 import type { JsonObject } from './json.ts';
+import { countKeys, requireKeyUsage, type KeyUsage, type KeyUsageOptions } from './key-usage.ts';
 import {
   listArtifacts,
   pageOfArtifacts,
@@ -16,6 +18,7 @@ import {
 import { typedMetadata } from './metadata-schema.ts';
 import { runIteration, type Operation, type OperationOptions } from './operation.ts';
 import { isArtifact, lookUpRecord } from './read-record.ts';
+import { unhurried } from './record-pass.ts';
 import { toMetadata, type ArtifactRecord, type VerifiedRecord } from './record.ts';
 import { SafeReader } from './safe-reader.ts';
 import { Session } from './session.ts';
@@ -42,6 +45,11 @@ export class ArtifactReader<Metadata = JsonObject> {
   constructor(options: ArtifactReaderOptions<Metadata>);
   constructor(options: ArtifactReaderOptions<Metadata> | Session) {
     this.#session = options instanceof Session ? options : new Session(readingEnvironmentOf(options));
+  }
+
+  /** @internal What a function beside the class needs of it; `undefined` when it is none of this copy of the package. */
+  static sessionOf(reader: unknown): Session | undefined {
+    return typeof reader === 'object' && reader !== null && #session in reader ? reader.#session : undefined;
   }
 
   /**
@@ -90,6 +98,32 @@ export class ArtifactReader<Metadata = JsonObject> {
       pageOfArtifacts(storage, options, after),
     );
     return page as Page<Metadata>;
+  }
+
+  /**
+   * Which keys the records need, in a store those of its namespaces, too: look before a key is revoked or dropped. Reads the signed
+   * line of every record, past what is remembered. Records that do not verify are among the `failures` and hide nothing.
+   */
+  async keyUsage(options: KeyUsageOptions = {}): Promise<KeyUsage> {
+    requireKeyUsage(options);
+    return this.#session.run('keyUsage', undefined, unhurried(options), (storage) =>
+      countKeys(this.#session, storage, options),
+    );
+  }
+
+  /**
+   * Looks for what is wrong: in every record, in the content it names, and with what nothing leads to; in a store in all namespaces, too. Reads
+   * only, takes what others write meanwhile into account, and ends well whatever it finds. Holds the keys of all contents of a namespace at once.
+   */
+  verify(options: VerifyOptions = {}): AsyncIterableIterator<Finding> {
+    this.#session.requireOpen();
+    const after = requireVerify(options);
+    const session = this.#session;
+    return runIteration(session.environment, 'verify', unhurried(options), async function* (operation, lifetime) {
+      // Loaded when it is asked for: few processes do.
+      const { findingsOf } = await import('./verify.ts');
+      yield* findingsOf(session, new Storage(operation, lifetime), options, after);
+    });
   }
 
   /** Looks whether the store can be used. Reads only; what is wrong is in the result, not thrown. */

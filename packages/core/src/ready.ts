@@ -1,7 +1,6 @@
 import type { BackendCapabilities } from './backend.ts';
 import { ArtifactError, isArtifactError } from './errors.ts';
-import { requireUsableKey } from './health.ts';
-import { readLedger } from './ledger-object.ts';
+import { requireSoundLedger, requireUsableKey } from './health.ts';
 import { clockOfMedium, maxClockSkewMs, requireClock } from './medium-clock.ts';
 import type { Storage } from './storage.ts';
 
@@ -21,7 +20,7 @@ export async function checkReady(
     () => requireUsableKey(storage.environment),
     async () => requireClock(await clockOfMedium(storage), storage.environment.now(), maxSkewMs),
     async () => requireLedger(await prepare()),
-    () => storage.environment.accounting && readLedger(storage),
+    () => requireSoundLedger(storage),
   ];
   const problems: ArtifactError[] = [];
   for (const look of looks) {

@@ -18,7 +18,9 @@ export async function removeRecord(
   const { capabilities, environment } = transaction;
   const { compareAndSwap, conditionalDelete } = capabilities;
   // The create of a young record may still be made again; a tombstone is in its way.
-  const young = current.record.createdAt + environment.limits.graceMs > environment.now();
+  // What was moved here is older than its record; whatever time a medium makes up, it can only call for more caution.
+  const writtenAt = Math.max(current.record.createdAt, current.info.modifiedAt.getTime());
+  const young = writtenAt + environment.limits.graceMs > environment.now();
   // So does a ledger need one, to tell later that it was removed.
   const needed = young || !conditionalDelete || transaction.allowance !== undefined;
   const buries = compareAndSwap && !exclusive && needed;

@@ -8,7 +8,8 @@ import {
   type LedgerState,
   type Reservation,
 } from './ledger-state.ts';
-import { shortageOf, type QuotaOptions, type Shortage } from './quota.ts';
+import type { QuotaOptions } from './quota.ts';
+import { shortageOf, type Shortage } from './shortage.ts';
 
 /** What the ledger says to somebody who asks for room. */
 export type Answer =

@@ -2,6 +2,7 @@ import type { ArtifactMetadata } from './artifact.ts';
 import type { DownloadOptions } from './download.ts';
 import type { Health } from './health.ts';
 import type { JsonObject } from './json.ts';
+import type { KeyUsage, KeyUsageOptions } from './key-usage.ts';
 import type { Page, PageOptions } from './list.ts';
 import type { OperationOptions } from './operation.ts';
 import type { ArtifactReader, GetMetadataOptions } from './reader.ts';
@@ -41,6 +42,10 @@ export class SafeReader<Metadata = JsonObject> {
 
   page(options?: PageOptions): Promise<SafeResult<{ readonly data: Page<Metadata> }>> {
     return settled(this.#monotonic, options?.signal, async () => ({ data: await this.#reader.page(options) }));
+  }
+
+  keyUsage(options?: KeyUsageOptions): Promise<SafeResult<{ readonly data: KeyUsage }>> {
+    return settled(this.#monotonic, options?.signal, async () => ({ data: await this.#reader.keyUsage(options) }));
   }
 
   healthCheck(options?: OperationOptions): Promise<SafeResult<{ readonly data: Health }>> {

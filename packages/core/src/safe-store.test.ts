@@ -53,6 +53,8 @@ test('every operation that succeeds tells so, with what it gives and how long it
   expect(copied).toEqual({ ...ok, metadata: await store.getMetadata('c') });
   expect(await safe.delete('c')).toEqual({ ...ok, data: true });
   expect(await safe.delete('c')).toEqual({ ...ok, data: false });
+  expect(await safe.resign()).toMatchObject({ ...ok, durationMs: 15, report: { unchanged: 3, failed: 0 } });
+  expect(await safe.keyUsage()).toMatchObject({ ...ok, durationMs: 15, data: { records: 3, signedBy: { k1: 3 } } });
   expect(await safe.ready()).toEqual(ok);
 });
 
@@ -74,6 +76,8 @@ test('every operation that fails tells so, with its error', async () => {
     [await store.safe.update('absent', { hold: true }), 'NOT_FOUND', 5],
     [await store.safe.copy('absent', 'b'), 'NOT_FOUND', 5],
     [await store.safe.delete('a'), 'RETAINED', 5],
+    [await store.safe.resign({ to: 'k2' }), 'INVALID_ARGUMENT', 0],
+    [await store.safe.keyUsage({ losing: '' }), 'INVALID_ARGUMENT', 0],
     [await closed.safe.ready(), 'CONFIGURATION', 0],
   ];
 
@@ -110,6 +114,8 @@ test('an abort still rejects with the reason, also when that is an ArtifactError
       (signal: AbortSignal) => store.safe.update('a', { hold: true }, { signal }),
       (signal: AbortSignal) => store.safe.copy('a', 'b', { signal }),
       (signal: AbortSignal) => store.safe.delete('a', { signal }),
+      (signal: AbortSignal) => store.safe.resign({ signal }),
+      (signal: AbortSignal) => store.safe.keyUsage({ signal }),
       (signal: AbortSignal) => store.safe.ready({ signal }),
     ]) {
       const controller = new AbortController();

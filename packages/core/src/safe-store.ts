@@ -1,9 +1,12 @@
 import type { ArtifactMetadata } from './artifact.ts';
 import type { CopyOptions } from './copy.ts';
 import type { DeleteOptions } from './delete.ts';
+import type { Finding } from './finding.ts';
 import type { JsonObject } from './json.ts';
 import type { OperationOptions } from './operation.ts';
 import type { Recount } from './recount.ts';
+import type { RepairOptions, RepairResult } from './repair.ts';
+import type { ResignOptions, ResignReport } from './resign.ts';
 import { SafeReader } from './safe-reader.ts';
 import { settled, type SafeResult } from './safe-result.ts';
 import type { ArtifactSource } from './source.ts';
@@ -69,8 +72,16 @@ export class SafeStore<Input = JsonObject, Output = Input> extends SafeReader<Ou
     return settled(this.#monotonic, options?.signal, async () => ({ data: await this.#store.recount(options) }));
   }
 
+  resign(options?: ResignOptions): Promise<SafeResult<{ readonly report: ResignReport }>> {
+    return settled(this.#monotonic, options?.signal, async () => ({ report: await this.#store.resign(options) }));
+  }
+
   sweep(options?: SweepOptions): Promise<SafeResult<{ readonly report: SweepReport }>> {
     return settled(this.#monotonic, options?.signal, async () => ({ report: await this.#store.sweep(options) }));
+  }
+
+  repair(finding: Finding, options?: RepairOptions): Promise<SafeResult<RepairResult>> {
+    return settled(this.#monotonic, options?.signal, () => this.#store.repair(finding, options));
   }
 
   ready(options?: OperationOptions): Promise<SafeResult> {

@@ -4,12 +4,14 @@ import type { BackendCapabilities } from './backend.ts';
 import { environmentWithin, type Environment } from './environment.ts';
 import { ArtifactError, configuration, isArtifactError } from './errors.ts';
 import type { OperationName } from './events.ts';
+import { allowanceOf, findLedger } from './find-ledger.ts';
 import { declareFormat } from './format.ts';
 import type { Ledger } from './ledger.ts';
 import { requireNamespace, type NamespaceOptions } from './namespaces.ts';
 import { accountingOf } from './quota.ts';
 import { runOperation, type Operation, type OperationOptions } from './operation.ts';
 import { Storage } from './storage.ts';
+import { Transaction } from './transaction.ts';
 
 /** What all operations of one store share, or of one namespace of it: its environment, and whether it is still open. */
 export class Session {
@@ -18,6 +20,7 @@ export class Session {
   readonly #ownsBackend: boolean;
   readonly #accounts: Accounts;
   #ledger: Ledger | undefined;
+  #found: Promise<Ledger | undefined> | undefined;
   #capabilities: BackendCapabilities | undefined;
   #asking: Promise<void> | undefined;
   #closed = false;
@@ -68,9 +71,50 @@ export class Session {
     return this.#capabilities;
   }
 
+  /** One change of the record of `id`, which is accounted for where usage is kept. */
+  async transaction(storage: Storage, id: string): Promise<Transaction> {
+    const capabilities = await this.prepare(storage);
+    return this.#accounted(storage, id, capabilities, await this.ledger(capabilities));
+  }
+
+  /** The same for what keeps a store in order, also where nobody told it of a quota: what it leaves behind has to be settled. */
+  async upkeep(storage: Storage, id: string): Promise<Transaction> {
+    const capabilities = await this.prepare(storage);
+    return this.#accounted(storage, id, capabilities, await this.#anyLedger(storage, capabilities));
+  }
+
+  /** A record of this revision is about to be written over by what says the same: whatever reservation it has is settled. */
+  async leaves(storage: Storage, id: string, revision: string): Promise<void> {
+    await (await this.upkeep(storage, id)).allowance?.leaves(revision);
+  }
+
+  /** Looks only once whether there is a ledger that nobody told of. */
+  async #anyLedger(storage: Storage, capabilities: BackendCapabilities): Promise<Ledger | undefined> {
+    if (this.environment.accounting !== undefined) return this.ledger(capabilities);
+    const found = this.#found ?? findLedger(storage, capabilities);
+    this.#found = found;
+    try {
+      return await found;
+    } catch (error) {
+      // A failure or an abort is of the operation that looked.
+      this.#found = undefined;
+      throw error;
+    }
+  }
+
+  async #accounted(
+    storage: Storage,
+    id: string,
+    capabilities: BackendCapabilities,
+    ledger: Ledger | undefined,
+  ): Promise<Transaction> {
+    const allowance = await allowanceOf(storage, id, ledger, this.environment.accounting?.quota);
+    return new Transaction(storage, capabilities, id, allowance);
+  }
+
   /** Where the usage of this store or namespace is kept, if it is. @throws `UNSUPPORTED` when its quota cannot be */
-  ledger(capabilities: BackendCapabilities): Ledger | undefined {
-    this.#ledger ??= this.#accounts.ledger(this.environment, capabilities);
+  async ledger(capabilities: BackendCapabilities): Promise<Ledger | undefined> {
+    this.#ledger ??= await this.#accounts.ledger(this.environment, capabilities);
     return this.#ledger;
   }
 

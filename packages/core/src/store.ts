@@ -4,28 +4,29 @@ import { copyArtifact, type CopyOptions } from './copy.ts';
 import { deleteArtifact, type DeleteOptions } from './delete.ts';
 import type { Environment } from './environment.ts';
 import { configuration, invalidArgument } from './errors.ts';
+import type { Finding } from './finding.ts';
 import { assertId } from './ids.ts';
 import type { JsonObject } from './json.ts';
-import { LedgerAllowance } from './ledger-allowance.ts';
 import { settleEach, type DeleteManyItem, type ManyOptions, type ManyResult, type UploadManyItem } from './many.ts';
 import type { NamespaceOptions } from './namespaces.ts';
 import type { OperationOptions } from './operation.ts';
 import { ArtifactReader, learned } from './reader.ts';
 import { checkReady } from './ready.ts';
-import { recountAnew, type Recount } from './recount.ts';
+import { unhurried } from './record-pass.ts';
+import type { Recount } from './recount.ts';
+import type { RepairOptions, RepairResult } from './repair.ts';
+import { requireResign, resignAll, type ResignOptions, type ResignReport } from './resign.ts';
 import { SafeStore } from './safe-store.ts';
 import { Session } from './session.ts';
 import type { ArtifactSource } from './source.ts';
 import { environmentOf, type ArtifactStoreOptions } from './store-options.ts';
-import type { Storage } from './storage.ts';
 import { requireSweep, type SweepOptions } from './sweep-options.ts';
 import type { SweepReport } from './sweep-report.ts';
 import { sweep } from './sweep.ts';
-import { Transaction } from './transaction.ts';
 import { checkChanges, updateArtifact, type ArtifactChanges, type UpdateOptions } from './update.ts';
 import { uploadRequest, type UploadOptions, type UploadRequest } from './upload-options.ts';
 import { upload } from './upload.ts';
-import { readUsage, type Usage } from './usage.ts';
+import type { Usage } from './usage.ts';
 
 /**
  * Signed, verified artifact storage over a backend. Every artifact has a signed record, and every byte that is read back
@@ -82,7 +83,7 @@ export class ArtifactStore<Input = JsonObject, Output = Input> extends ArtifactR
     requireConditions(options, 1);
     const checked = checkChanges(changes, this.#environment);
     return this.#session.run('update', id, options, async (storage, operation) => {
-      const transaction = await this.#transaction(storage, id);
+      const transaction = await this.#session.transaction(storage, id);
       requireCapability(transaction.capabilities, 'compareAndSwap', this.#environment.backend.name, 'update');
       const { stored, seen } = await transaction.run(() => updateArtifact(transaction, checked, options));
       return { ...learned(operation, stored), metadata: seen as Output };
@@ -98,7 +99,7 @@ export class ArtifactStore<Input = JsonObject, Output = Input> extends ArtifactR
     assertId(id);
     requireConditions(options, 1);
     return this.#session.run('delete', id, options, async (storage) => {
-      const transaction = await this.#transaction(storage, id);
+      const transaction = await this.#session.transaction(storage, id);
       return transaction.run(() => deleteArtifact(transaction, options));
     });
   }
@@ -152,6 +153,22 @@ export class ArtifactStore<Input = JsonObject, Output = Input> extends ArtifactR
   }
 
   /**
+   * Signs every record with the active keys that is not signed by them alone, in a store those of its namespaces, too. The old keys
+   * must still verify. Content stays where it is, and generation, retention, hold and all else as they were. Costs one read
+   * and one conditional write of a record; what was done already costs the read. May be run at any time, beside any other operation, and again.
+   *
+   * What does not verify is among the `failures` and left alone.
+   *
+   * @throws `UNSUPPORTED` without compare-and-swap, `INVALID_ARGUMENT` when the active keys are not `to`
+   */
+  async resign(options: ResignOptions = {}): Promise<ResignReport> {
+    const after = requireResign(options);
+    return this.#session.run('resign', undefined, unhurried(options), (storage) =>
+      resignAll(this.#session, storage, options, after),
+    );
+  }
+
+  /**
    * Removes what is due: expired artifacts, content that nothing names any more, tombstones, and what interrupted writes left
    * behind. The store itself sweeps all its namespaces, too; a namespace sweeps only itself. Must be called now and then, by a cron
    * job or by {@link startSweeper}; nothing else removes what has expired. Costs a few requests for each thing that is removed, and
@@ -168,6 +185,23 @@ export class ArtifactStore<Input = JsonObject, Output = Input> extends ArtifactR
       const capabilities = await (options.dryRun === true ? storage.capabilities() : this.#session.prepare(storage));
       return sweep(storage, capabilities, options, from);
     });
+  }
+
+  /**
+   * Does about a finding of {@link ArtifactReader.verify} what can be done without losing anything, after looking whether it still holds. Missing
+   * or wrong content is taken `from` another store if it has just that content; a missing marker is written; a record that
+   * does not verify is put aside, byte for byte, under `quarantine/`, so that its id may be used again, and the artifact of `from`
+   * takes its place where there is one. Whatever is left over then is the sweep's. Nothing is deleted that was not verified or put aside.
+   *
+   * A record of an unknown or revoked key, or of a newer release, stays unless `from` has the artifact.
+   *
+   * @throws `INVALID_ARGUMENT`, `SUPERSEDED`, `UNSUPPORTED` where the backend has neither compare-and-swap nor conditional delete
+   */
+  async repair(finding: Finding, options: RepairOptions = {}): Promise<RepairResult> {
+    this.#session.requireOpen();
+    const { repairFinding, requireRepair } = await import('./repair.ts');
+    requireRepair(finding, options);
+    return repairFinding(this.#session, finding, options);
   }
 
   /**
@@ -191,6 +225,7 @@ export class ArtifactStore<Input = JsonObject, Output = Input> extends ArtifactR
    * @throws `SIGNATURE_INVALID`, `INTEGRITY` and their like when the ledger does not verify
    */
   async usage(options: OperationOptions = {}): Promise<Usage> {
+    const { readUsage } = await import('./usage.ts');
     return this.#session.run('usage', undefined, options, (storage) => readUsage(storage));
   }
 
@@ -206,9 +241,10 @@ export class ArtifactStore<Input = JsonObject, Output = Input> extends ArtifactR
         'trackUsage',
         'no usage is kept here: open the store with quota or trackUsage, or ask usage()',
       );
+    const { recountAnew } = await import('./recount.ts');
     return this.#session.run('recount', undefined, options, async (storage) => {
       const capabilities = await this.#session.prepare(storage);
-      const ledger = this.#session.ledger(capabilities);
+      const ledger = await this.#session.ledger(capabilities);
       if (ledger !== undefined) return recountAnew(storage, ledger);
       throw lacking('compareAndSwap', this.#environment.backend.name, 'trackUsage');
     });
@@ -229,18 +265,10 @@ export class ArtifactStore<Input = JsonObject, Output = Input> extends ArtifactR
 
   #store(request: UploadRequest, options: OperationOptions): Promise<ArtifactMetadata<Output>> {
     return this.#session.run('upload', request.id, options, async (storage, operation) => {
-      const transaction = await this.#transaction(storage, request.id);
+      const transaction = await this.#session.transaction(storage, request.id);
       const stored = await transaction.run(() => upload(transaction, request));
       operation.bytes = stored.record.sizeBytes;
       return { ...learned(operation, stored), metadata: request.metadata.seen as Output };
     });
-  }
-
-  async #transaction(storage: Storage, id: string): Promise<Transaction> {
-    const capabilities = await this.#session.prepare(storage);
-    const ledger = this.#session.ledger(capabilities);
-    const quota = this.#environment.accounting?.quota ?? {};
-    const allowance = ledger && new LedgerAllowance(storage, id, ledger, quota);
-    return new Transaction(storage, capabilities, id, allowance);
   }
 }

@@ -4,6 +4,7 @@ import { watched } from './faults.test-helper.ts';
 import { expiryKey } from './layout.ts';
 import { memoryBackend } from './memory.ts';
 import {
+  Clock,
   artifactKeys,
   content,
   day,
@@ -91,9 +92,10 @@ test('I-22 what was uploaded again over an expired artifact stays', async () => 
 test.each([true, false])(
   'I-22 what is uploaded or extended just before it would be removed stays (conditional delete: %s)',
   async (conditionalDelete) => {
-    const inner = memoryBackend();
+    const clock = new Clock();
+    const inner = memoryBackend({ now: () => clock.wall });
     const capabilities = async () => ({ createIfAbsent: true, compareAndSwap: true, conditionalDelete });
-    const { store, clock } = open({ backend: wrapBackend(inner, { capabilities }) });
+    const { store } = open({ clock, backend: wrapBackend(inner, { capabilities }) });
     await store.upload('again', content(100_000), { ttlMs: 2 * day });
     await store.upload('also', 'x', { ttlMs: 2 * day });
     clock.advance(2 * day + hour);

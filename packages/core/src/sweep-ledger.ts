@@ -1,8 +1,7 @@
 import type { BackendCapabilities } from './backend.ts';
-import { ledgerKey } from './layout.ts';
-import { LedgerAllowance } from './ledger-allowance.ts';
-import { SharedLedger, type Ledger } from './ledger.ts';
-import { settled } from './ledger-state.ts';
+import type { Allowance } from './allowance.ts';
+import { allowanceOf, findLedger } from './find-ledger.ts';
+import type { Ledger } from './ledger.ts';
 import type { Storage } from './storage.ts';
 
 /**
@@ -11,32 +10,25 @@ import type { Storage } from './storage.ts';
  */
 export class SweepLedger {
   readonly #storage: Storage;
-  readonly #possible: boolean;
+  readonly #capabilities: BackendCapabilities;
   #ledger: Promise<Ledger | undefined> | undefined;
 
-  constructor(storage: Storage, { compareAndSwap, createIfAbsent }: BackendCapabilities) {
+  constructor(storage: Storage, capabilities: BackendCapabilities) {
     this.#storage = storage;
-    this.#possible = compareAndSwap && createIfAbsent;
+    this.#capabilities = capabilities;
   }
 
-  async allowance(id: string): Promise<LedgerAllowance | undefined> {
-    const ledger = await this.#find();
-    return ledger && new LedgerAllowance(this.#storage, id, ledger, {});
+  async allowance(id: string): Promise<Allowance | undefined> {
+    return allowanceOf(this.#storage, id, await this.#find());
   }
 
-  /** A record or tombstone of this revision is about to go, and with it what shows that it was committed. */
-  async leaves(revision: string): Promise<void> {
-    const ledger = await this.#find();
-    await ledger?.change(this.#storage, (state) => ({ state: settled(state, revision), result: undefined }));
+  /** The record or tombstone of this revision is about to go, and with it what shows that it was committed. */
+  async leaves(id: string, revision: string): Promise<void> {
+    await (await this.allowance(id))?.leaves(revision);
   }
 
   #find(): Promise<Ledger | undefined> {
-    this.#ledger ??= this.#look();
+    this.#ledger ??= findLedger(this.#storage, this.#capabilities);
     return this.#ledger;
-  }
-
-  async #look(): Promise<Ledger | undefined> {
-    const there = this.#possible && (await this.#storage.get(ledgerKey, 0)) !== undefined;
-    return there ? new SharedLedger() : undefined;
   }
 }

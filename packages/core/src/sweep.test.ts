@@ -179,8 +179,7 @@ async function copyOf(objects: ReadonlyMap<string, Uint8Array>, clock: Clock): P
 }
 
 test('what the storage refuses for one marker stops no other, and is reported', async () => {
-  const inner = memoryBackend();
-  const { store, clock } = open({ backend: inner });
+  const { store, backend: inner, clock } = open();
   for (const id of ['a', 'b', 'c']) {
     await store.upload(id, content(100_000), { ttlMs: 2 * day });
   }

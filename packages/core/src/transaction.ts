@@ -1,13 +1,13 @@
 import type { Allowance } from './allowance.ts';
 import type { BackendCapabilities } from './backend.ts';
-import { commit, type CommitResult } from './commit.ts';
+import { commit, type CommitResult, foundAsSent } from './commit.ts';
 import { conditionOver } from './conditions.ts';
 import type { Environment } from './environment.ts';
 import { ArtifactError, isArtifactError } from './errors.ts';
 import { expiryKey } from './layout.ts';
 import { Markers, tidy } from './markers.ts';
 import { isArtifact, type StoredRecord } from './read-record.ts';
-import { isTombstone, type ArtifactRecord, type SealedRecord, type Tombstone } from './record.ts';
+import { contentRevision, isTombstone, type ArtifactRecord, type SealedRecord, type Tombstone } from './record.ts';
 import type { Storage } from './storage.ts';
 
 const maxRaces = 64;
@@ -64,16 +64,28 @@ export class Transaction {
         tombstones: compareAndSwap,
         late: () => this.markers.late || this.allowance?.late === true,
       });
-      this.#mayBeNamed = result !== 'lost';
-      if (result === 'lost') await tidy(this.storage, own);
-      else this.allowance?.committed();
-      return result;
+      const version = result === 'lost' ? await this.#foundAfterAll(sealed, own) : result.version;
+      if (version !== undefined) {
+        this.allowance?.committed();
+        return { version };
+      }
+      this.#mayBeNamed = false;
+      await tidy(this.storage, own);
+      return 'lost';
     } catch (error) {
       this.#mayBeNamed =
         this.#mayBeNamed && (isArtifactError(error, 'OUTCOME_UNKNOWN') || this.storage.lifetime.aborted);
       if (!this.#mayBeNamed) await tidy(this.storage, own);
       throw error;
     }
+  }
+
+  /** Before anything is tidied away that a record may name after all. */
+  async #foundAfterAll(
+    sealed: SealedRecord<ArtifactRecord | Tombstone>,
+    own: readonly (string | undefined)[],
+  ): Promise<string | undefined> {
+    return mayLose(sealed.record, own) ? foundAsSent(this.storage, sealed) : undefined;
   }
 
   /** Does one operation's `work`, and accounts for what came of it. */
@@ -103,6 +115,13 @@ export class Transaction {
       },
     );
   }
+}
+
+/** Whether more than the record was written for it. */
+function mayLose(record: ArtifactRecord | Tombstone, markers: readonly (string | undefined)[]): boolean {
+  return (
+    markers.some((marker) => marker !== undefined) || (!isTombstone(record) && contentRevision(record) !== undefined)
+  );
 }
 
 /** The marker that belonged to a replaced record, no longer needed once the new record is committed. */

@@ -41,6 +41,14 @@ export interface UploadOptions<Metadata = JsonObject> extends OperationOptions, 
   readonly onProgress?: OnProgress | undefined;
 }
 
+/** What an artifact keeps when it moves, or is restored: it is no new version. */
+interface Carried {
+  readonly generation: number;
+  readonly createdAt: number;
+  /** Whether the content is what the record there was signed for, so that neither a hold nor retention refuses it. */
+  readonly restored: boolean;
+}
+
 /** An upload whose every field was checked, with nothing of the caller's left to change under way. */
 export interface UploadRequest {
   readonly id: string;
@@ -55,6 +63,7 @@ export interface UploadRequest {
   readonly declaredSize: number | undefined;
   readonly expectedSha256: string | undefined;
   readonly onProgress: OnProgress | undefined;
+  readonly carried?: Carried | undefined;
 }
 
 /** The last segment of an id. */

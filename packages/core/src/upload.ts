@@ -180,7 +180,8 @@ class Upload {
     const chunkSize = chunkSizeFor(declaredSize ?? maxSize);
     const stream = new ContentStream(source, chunkSize, this.#transaction.allowance);
     try {
-      const written = await storage.stream(key, (call) => stream.body(call), { size: declaredSize, maxSize });
+      const bounds = { size: declaredSize, maxSize };
+      const written = await storage.stream(key, (call) => stream.body(call), bounds, this.#request.retainUntil);
       const { sizeBytes, checksumSha256, chunkList } = await stream.measured();
       if (written.size !== sizeBytes) throw storedShort(written.size, sizeBytes);
       requireExpected(this.#expectations, checksumSha256);
@@ -210,21 +211,22 @@ class Upload {
 
   async #seal(content: StoredContent, current: StoredRecord | undefined): Promise<SealedRecord<ArtifactRecord>> {
     const { id, name, contentType, expiresAt, retainUntil, hold, metadata } = this.#request;
+    const { carried } = this.#request;
     const { environment, allowance } = this.#transaction;
     const revision = (await allowance?.revisionOver(current)) ?? freshName(environment);
-    const createdAt = environment.now();
-    if (isPast(expiresAt, createdAt))
+    const now = environment.now();
+    if (carried === undefined && isPast(expiresAt, now))
       throw invalidArgument('expiresAt', `expiresAt ${expiresAt} passed before the artifact was stored`);
     const record: ArtifactRecord = {
       id,
-      generation: (liveRecord(current, createdAt)?.generation ?? 0) + 1,
+      generation: carried?.generation ?? (liveRecord(current, now)?.generation ?? 0) + 1,
       revision,
       replaces: current?.record.revision,
       name,
       contentType,
       sizeBytes: content.sizeBytes,
       checksumSha256: content.checksumSha256,
-      createdAt,
+      createdAt: carried?.createdAt ?? now,
       expiresAt,
       retainUntil,
       hold,
@@ -237,11 +239,13 @@ class Upload {
   /** What is there now, when the upload may replace it. */
   async #readCurrent(): Promise<StoredRecord | undefined> {
     const { storage, environment } = this.#transaction;
-    const { id, conditions } = this.#request;
+    const { id, conditions, carried } = this.#request;
     const current = await readRecord(storage, id);
     const now = environment.now();
-    judgeRetention(id, current, now);
-    judgeConditions(id, conditions, liveRecord(current, now));
+    if (carried?.restored !== true) judgeRetention(id, current, now);
+    // What is restored may have expired and be held.
+    const restored = carried?.restored === true && isArtifact(current) ? current.record : undefined;
+    judgeConditions(id, conditions, restored ?? liveRecord(current, now));
     // Create-only over an expired record is a swap; doing it without one could replace somebody's new artifact.
     if (current !== undefined && conditions.ifGeneration === 0) this.#require('compareAndSwap', 'ifGeneration');
     return current;

@@ -40,17 +40,24 @@ const mutants: readonly Mutant[] = [
 describe('every broken backend is caught by the rule that names its fault', () => {
   const caught = new Set<Mutant>();
 
-  test.each(mutants)('$fault: $caughtBy', async (mutant) => {
-    const { caughtBy, sound, broken } = mutant;
-    const rule = rules.find(({ title }) => title === caughtBy);
-    assert.ok(rule, `there is no rule "${caughtBy}"`);
-    const good = await runRule(rule, sound);
-    // A denial rule says nothing about the good backend, which denies nothing.
-    assert.equal(good.outcome, rule.denies === undefined ? 'held' : 'not applicable', `on a good backend: ${caughtBy}`);
-    const result = await runRule(rule, broken, { timeoutMs: 10_000 });
-    assert.equal(result.outcome, 'broken', `"${caughtBy}" does not see it`);
-    caught.add(mutant);
-  });
+  test.each(mutants.map((mutant) => [`${mutant.fault}: ${mutant.caughtBy}`, mutant] as const))(
+    '%s',
+    async (_, mutant) => {
+      const { caughtBy, sound, broken } = mutant;
+      const rule = rules.find(({ title }) => title === caughtBy);
+      assert.ok(rule, `there is no rule "${caughtBy}"`);
+      const good = await runRule(rule, sound);
+      // A denial rule says nothing about the good backend, which denies nothing.
+      assert.equal(
+        good.outcome,
+        rule.denies === undefined ? 'held' : 'not applicable',
+        `on a good backend: ${caughtBy}`,
+      );
+      const result = await runRule(rule, broken, { timeoutMs: 10_000 });
+      assert.equal(result.outcome, 'broken', `"${caughtBy}" does not see it`);
+      caught.add(mutant);
+    },
+  );
 
   test('the score: none survives, and every rule catches one', ({ task }) => {
     const proven = new Set([...caught].map(({ caughtBy }) => caughtBy));

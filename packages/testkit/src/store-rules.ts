@@ -1,6 +1,7 @@
 import type { Rule } from './rule.ts';
 import { lifetimeRules } from './store-rules/lifetimes.ts';
 import { artifactListingRules } from './store-rules/listings.ts';
+import { movingRules } from './store-rules/moving.ts';
 import { namespaceRules } from './store-rules/namespaces.ts';
 import { quotaRules } from './store-rules/quotas.ts';
 import { rangeOfArtifactRules } from './store-rules/ranges.ts';
@@ -26,6 +27,7 @@ export const storeRules: readonly Rule[] = [
   ...namespaceRules,
   ...rememberedRecordRules,
   ...quotaRules,
+  ...movingRules,
   ...sweepRules,
   ...refusalRules,
   ...scriptRules,

@@ -28,8 +28,13 @@ export function summary(results: readonly RuleResult[]): string {
   const { passed, deniedHonestly, broken, warnings, notApplicable } = countRules(results);
   const others = Object.entries({ broken, warnings, 'not applicable': notApplicable }).filter(([, count]) => count > 0);
   return [
-    `${passed} ${passed === 1 ? 'rule' : 'rules'} passed`,
+    `${rulesOf(passed)} passed`,
     `${deniedHonestly} denied honestly`,
     ...others.map(([what, count]) => `${count} ${what}`),
   ].join(', ');
+}
+
+/** `1 rule`, `2 rules`. */
+export function rulesOf(count: number): string {
+  return `${count} ${count === 1 ? 'rule' : 'rules'}`;
 }

@@ -1,32 +1,33 @@
-import { createHash, randomBytes } from 'node:crypto';
 import { writeSync } from 'node:fs';
 
 import { localBackend } from '../../src/index.ts';
+import { type Flaw, flaws } from '../support/flaws.ts';
+import { randomFrom } from '../support/random.ts';
+import { numbered, type SubjectKind, subjectOf } from '../support/subject.ts';
 
-// writer <root> <first sequence number>: writes, overwrites and deletes for ever, and says what it begins and what is done.
-const [, , root = '', first = '1'] = process.argv;
-const backend = localBackend({ root });
+// writer <root> <backend|store> <first number> <seed> [flaw] [early]: writes, overwrites and deletes for ever, and says what it
+// begins and what is done. With `early` it says so before it is.
+const [, , root = '', kind = '', first = '1', seed = '0', flaw = 'none', early] = process.argv;
+const subject = subjectOf(kind as SubjectKind, localBackend({ root, ...flaws[flaw as Flaw] }));
+const random = randomFrom(Number(seed));
 const sizes = [0, 1, 100, 5000, 70_000, 400_000];
 
-async function* inChunks(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
-  for (let start = 0; start < bytes.length; start += 60_000) yield bytes.subarray(start, start + 60_000);
+function below(limit: number): number {
+  return Math.floor(random() * limit);
 }
 
 async function work(worker: number): Promise<void> {
-  for (let sequence = Number(first); ; sequence += 1) {
-    const [random = 0, pick = 0] = randomBytes(2);
-    const key = `worker-${worker}/${random % 3}`;
-    if (pick % 8 === 0) {
-      writeSync(1, `begin ${key} ${sequence} delete\n`);
-      await backend.delete(key);
-    } else {
-      const body = randomBytes(sizes[pick % sizes.length] ?? 0);
-      const head = `${key} ${sequence} ${createHash('sha256').update(body).digest('hex')}\n`;
-      const bytes = Buffer.concat([Buffer.from(head), body]);
-      writeSync(1, `begin ${key} ${sequence} write\n`);
-      await backend.write(key, pick % 2 === 0 ? bytes : inChunks(bytes));
-    }
-    writeSync(1, `done ${key} ${sequence}\n`);
+  for (let number = Number(first); ; number += 1) {
+    const key = `worker-${worker}/${below(3)}`;
+    const isDelete = below(8) === 0;
+    const size = sizes[below(sizes.length)] ?? 0;
+    const bytes = numbered(key, number, Buffer.alloc(size, Math.floor(random() * 2 ** 32).toString(36)));
+    const asStream = below(2) === 0;
+    writeSync(1, `begin ${key} ${number} ${isDelete ? 'delete' : 'write'}\n`);
+    const done = isDelete ? subject.delete(key) : subject.write(key, bytes, asStream);
+    if (early === undefined) await done;
+    writeSync(1, `done ${key} ${number}\n`);
+    await done;
   }
 }
 

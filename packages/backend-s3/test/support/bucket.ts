@@ -87,7 +87,11 @@ export async function freshHarness(server: S3TestServer, options: Partial<S3Conn
       clients.push(client);
       return s3Backend({ client, bucket: server.bucket, prefix });
     },
-    openUnusable: () => s3Backend({ ...connectionTo(server), bucket: `${server.bucket}-that-is-not-there` }),
+    openUnusable: () => {
+      const backend = s3Backend({ ...connectionTo(server), bucket: `${server.bucket}-that-is-not-there` });
+      opened.push(backend);
+      return backend;
+    },
     dispose: async () => {
       const sweeper = open();
       for await (const { key } of sweeper.list({ prefix: '' })) await sweeper.delete(key);

@@ -12,7 +12,6 @@ import {
 import type { S3FaultRule } from '@artifacts/testkit/s3-proxy';
 import type { S3TestServer } from '@artifacts/testkit/s3-servers';
 
-import type { Claims } from '../../src/claims.ts';
 import { mediumOf } from '../../src/medium.ts';
 import type { S3ConnectionOptions } from '../../src/options.ts';
 import { S3Backend } from '../../src/s3-backend.ts';
@@ -46,23 +45,26 @@ export interface CleanRun {
 /** A storage of its own, on which one operation is tried again and again. */
 export class FaultLane {
   readonly #operation: StoreOperation;
-  readonly #claims: Claims;
   readonly #storage: Proxied;
   readonly #patient: ArtifactBackend;
   readonly #impatient: ArtifactBackend;
   #cases = 0;
 
   /** The lane goes with the test. */
-  static async open(server: S3TestServer, capabilities: Claims, operation: StoreOperation): Promise<FaultLane> {
-    return new FaultLane(operation, capabilities, await throughProxy(server, { capabilities }));
+  static async open(server: S3TestServer, operation: StoreOperation): Promise<FaultLane> {
+    return new FaultLane(operation, await throughProxy(server));
   }
 
-  private constructor(operation: StoreOperation, claims: Claims, storage: Proxied) {
+  private constructor(operation: StoreOperation, storage: Proxied) {
     this.#operation = operation;
-    this.#claims = claims;
     this.#storage = storage;
     this.#patient = hurried(storage.connection);
     this.#impatient = hurried({ ...storage.connection, idleTimeoutMs: 500 });
+  }
+
+  /** Whether the server can do what the operation needs. */
+  get isPossible(): boolean {
+    return this.#operation.needsSwap !== true || this.#storage.claims.compareAndSwap;
   }
 
   async cleanRun(): Promise<CleanRun> {
@@ -91,7 +93,7 @@ export class FaultLane {
 
   /** Runs the operation with that fault and checks what it left; after a failure again, without the fault. */
   async run(rule: S3FaultRule, { old, fresh, learned }: CleanRun): Promise<void> {
-    const { proxy, direct: medium, unfinished } = this.#storage;
+    const { proxy, claims, direct: medium, unfinished } = this.#storage;
     const { act, isLarge } = this.#operation;
     const { direct, at } = await this.#prepared();
     const injected = proxy.inject(rule);
@@ -107,7 +109,7 @@ export class FaultLane {
     if (outcome.status === 'fulfilled') assert.equal(this.#learned(outcome.value), learned, what);
     else assert.ok(isArtifactError(outcome.reason), what);
     // Without conditions a write that failed may come to be, or be overtaken, whatever its error says.
-    const isOpen = isArtifactError(failure?.error, 'OUTCOME_UNKNOWN') || !this.#claims.compareAndSwap;
+    const isOpen = isArtifactError(failure?.error, 'OUTCOME_UNKNOWN') || !claims.compareAndSwap;
     const allowed = failure === undefined ? [fresh] : isOpen ? [old, fresh] : [old];
     const found = await this.#seen(direct);
     assert.ok(allowed.includes(found), `${found} after ${what}`);

@@ -4,15 +4,16 @@ import { type S3Proxy, startS3Proxy } from '@artifacts/testkit/s3-proxy';
 import type { S3TestServer } from '@artifacts/testkit/s3-servers';
 import { onTestFinished } from 'vitest';
 
+import { type Claims, claimsOf } from '../../src/claims.ts';
+import { mediumOf } from '../../src/medium.ts';
 import type { S3ConnectionOptions } from '../../src/options.ts';
 import { s3Backend } from '../../src/s3-backend.ts';
 import { clientOf, connectionTo, ensureBucket, freshPrefix } from './bucket.ts';
 
-/** What the tests assume of a server behind a proxy: nothing is probed that is not the point of a test. */
-const claims = { createIfAbsent: true, compareAndSwap: true, conditionalDelete: false };
-
 export interface Proxied {
   readonly proxy: S3Proxy;
+  /** What the server can do. The backends are told, so that none of their requests is a probe. */
+  readonly claims: Claims;
   /** Through the proxy. */
   readonly backend: ArtifactBackend;
   /** What it is made of. */
@@ -39,10 +40,11 @@ export async function throughProxy(server: S3TestServer, options: Partial<S3Conn
     opened.push(backend);
     return backend;
   };
+  const claims = await claimsOf(mediumOf(connectionTo(server), {}), undefined);
   const at = { ...connectionTo(server), prefix, capabilities: claims };
   const connection = { ...at, endpoint: proxy.endpoint, ...options };
   const open = (more: Partial<S3ConnectionOptions> = {}) => opening({ ...connection, ...more });
-  const direct = opening({ ...at, capabilities: options.capabilities ?? claims });
+  const direct = opening(at);
   const client = clientOf(server);
   onTestFinished(async () => {
     await direct.discardUnfinished(new Date(Date.now() + 3_600_000));
@@ -55,7 +57,7 @@ export async function throughProxy(server: S3TestServer, options: Partial<S3Conn
     const { Uploads = [] } = await client.send(new ListMultipartUploadsCommand({ Bucket: bucket, Prefix: prefix }));
     return Uploads.map(({ Key = '' }) => Key.slice(prefix.length));
   };
-  return { proxy, backend: open(), connection, direct, client, unfinished, open };
+  return { proxy, claims, backend: open(), connection, direct, client, unfinished, open };
 }
 
 /** Deletes everything, several at once. */

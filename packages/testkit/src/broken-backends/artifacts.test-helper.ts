@@ -58,6 +58,7 @@ const faults: readonly (Omit<BrokenBackend, 'caughtBy'> & { readonly caughtBy: r
       'a hold refuses overwrite and delete until an update lifts it',
       'retention refuses overwrite and delete until its time, and is never shortened',
       'one script of all operations comes to the same everywhere',
+      'after signing anew nothing needs the old key, and all is as it was',
     ],
     breaks: acknowledging((_key, condition) => condition === 'version'),
   },
@@ -80,6 +81,8 @@ const faults: readonly (Omit<BrokenBackend, 'caughtBy'> & { readonly caughtBy: r
     caughtBy: [
       'content of every length around the inline limit and the chunk borders comes back whole',
       'readers during overwrites and deletes get one version whole, or a typed answer that there is none',
+      'a store that moves arrives whole, and moving it again sends nothing and signs the same manifest',
+      'what is damaged is found, and restored from a copy that is whole',
     ],
     breaks: (good) => ({
       read: async (key, options) => {
@@ -246,7 +249,10 @@ const faults: readonly (Omit<BrokenBackend, 'caughtBy'> & { readonly caughtBy: r
   },
   {
     fault: 'writes down that it was listed',
-    caughtBy: ['a hostile id is refused before anything is stored'],
+    caughtBy: [
+      'a hostile id is refused before anything is stored',
+      'a store refuses a backend of a contract that it does not know',
+    ],
     breaks: (good) => ({
       async *list(options) {
         await good.write('listed', new Uint8Array());

@@ -3,7 +3,7 @@ import { type BackendCapabilities } from '@artifacts/core';
 import { type Rule, ruleTitle } from '../rule.ts';
 import type { RuleResult } from '../run-rules.ts';
 import { firstSuite } from '../suite.ts';
-import { summary } from '../summary.ts';
+import { rulesOf, summary } from '../summary.ts';
 import { errorText } from './error-text.ts';
 
 /** The backend under test, as it describes itself. */
@@ -52,7 +52,7 @@ export class Report {
     const reasons = new Set(skipped.filter(({ rule }) => rule.denies === undefined).map(({ reason }) => reason));
     for (const reason of reasons) {
       const count = skipped.filter((result) => result.reason === reason).length;
-      this.#line(`not run  ${count} rules: ${reason}`);
+      this.#line(`not run  ${rulesOf(count)}: ${reason}`);
     }
     this.#line(summary(this.#results));
   }

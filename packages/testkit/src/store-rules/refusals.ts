@@ -72,6 +72,16 @@ export const refusalRules: readonly Rule[] = [
     },
   },
   {
+    title: 'a store refuses a backend of a contract that it does not know',
+    since: '1.1',
+    async run(harness) {
+      const backend = await harness.open();
+      const next = wrapBackend(backend, { contract: 2 as number as 1 });
+      await assertRefused('CONFIGURATION', async () => storeOn(next).upload('doc', 'x'));
+      assert.deepEqual(await inventory(backend), []);
+    },
+  },
+  {
     title: 'a hostile id is refused before anything is stored',
     guarantee: 'I-20',
     async run(harness) {

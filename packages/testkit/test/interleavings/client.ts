@@ -4,12 +4,14 @@ import {
   type ArtifactBackend,
   type ArtifactMetadata,
   ArtifactStore,
-  hmacKeyring,
+  hmac,
+  keyring,
   type QuotaOptions,
+  verifyOnly,
 } from '@artifacts/core';
 
-/** Who acts: `i` made the initial state, `a`, `b` and `c` race, `z` looks at what they left. */
-export type Role = 'i' | 'a' | 'b' | 'c' | 'z';
+/** Who acts: `i` made the initial state, `a` to `d` race, `z` looks at what they left. */
+export type Role = 'i' | 'a' | 'b' | 'c' | 'd' | 'z';
 
 export const artifactId = 'doc';
 export const recordKey = `records/${artifactId}`;
@@ -19,21 +21,26 @@ export const now = 1_800_000_000_000;
 /** Small contents have at most this many bytes. */
 const inlineBytes = 4;
 
-const signing = hmacKeyring({
-  active: 'k',
-  keys: { k: createHash('sha256').update('interleavings').digest() },
-});
+/** All know both keys. `k` signs, and `new` where somebody signs anew. */
+export type KeyName = 'k' | 'new';
+
+const key = (name: KeyName) => hmac(createHash('sha256').update(`interleavings ${name}`).digest());
+const signing = {
+  k: keyring({ active: 'k', keys: { k: key('k'), new: verifyOnly(key('new')) } }),
+  new: keyring({ active: 'new', keys: { k: verifyOnly(key('k')), new: key('new') } }),
+};
 
 /** A store in which nothing is left to chance, and which never waits. */
 export function storeOf(
   role: Role,
   backend: ArtifactBackend,
   clock: () => number = () => now,
+  signsWith: KeyName = 'k',
   quota?: QuotaOptions,
 ): ArtifactStore {
   return new ArtifactStore({
     backend,
-    signing,
+    signing: signing[signsWith],
     audience: 'interleavings',
     inlineBytes,
     quota,
@@ -46,7 +53,7 @@ export function storeOf(
   });
 }
 
-const tags: Readonly<Record<Role, number>> = { i: 0x10, a: 0xaa, b: 0xbb, c: 0xcc, z: 0xee };
+const tags: Readonly<Record<Role, number>> = { i: 0x10, a: 0xaa, b: 0xbb, c: 0xcc, d: 0xdd, z: 0xee };
 
 /** Names that tell who made them. No two of one role are equal. */
 function namesOf(role: Role): (size: number) => Uint8Array {
@@ -85,6 +92,7 @@ export interface Artifact {
   readonly retainUntil: number | undefined;
   readonly hold: boolean;
   readonly note: string;
+  readonly keyId: string;
 }
 
 export function artifactOf(metadata: ArtifactMetadata): Artifact {
@@ -97,6 +105,7 @@ export function artifactOf(metadata: ArtifactMetadata): Artifact {
     retainUntil: metadata.retainUntil?.getTime(),
     hold: metadata.hold,
     note: typeof note === 'string' ? note : '',
+    keyId: metadata.keyId,
   };
 }
 
@@ -109,19 +118,21 @@ export const unverifiable: Artifact = {
   retainUntil: undefined,
   hold: false,
   note: '',
+  keyId: '',
 };
 
 /** Equal for equal artifacts. */
 export function describeArtifact(artifact: Artifact | undefined): string {
   if (artifact === undefined) return 'nothing';
   if (artifact === unverifiable) return 'a record that does not verify';
-  const { by, generation, content, expiresAt, retainUntil, hold, note } = artifact;
+  const { by, generation, content, expiresAt, retainUntil, hold, note, keyId } = artifact;
   const facts = [
     `generation ${generation} of ${by} "${content}"`,
     ...(expiresAt === undefined ? [] : [`expires ${(expiresAt - now) / hour} h`]),
     ...(retainUntil === undefined ? [] : [`retained ${(retainUntil - now) / hour} h`]),
     ...(hold ? ['held'] : []),
     ...(note === '' ? [] : [`note ${note}`]),
+    ...(keyId === 'k' ? [] : [`signed by ${keyId}`]),
   ];
   return facts.join(', ');
 }

@@ -119,10 +119,12 @@ class RealRace {
         quiet();
       });
     });
-    void outcomeOf(() => operation.run(storeOf(role, backend), role, revision)).then((outcome) => {
-      runner.outcome = outcome;
-      quiet();
-    });
+    void outcomeOf(() => operation.run(storeOf(role, backend, undefined, operation.signsWith), role, revision)).then(
+      (outcome) => {
+        runner.outcome = outcome;
+        quiet();
+      },
+    );
     return runner;
   }
 

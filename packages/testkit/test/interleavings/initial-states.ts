@@ -79,7 +79,7 @@ export async function initialMedium(media: Media, state: RaceState, quota?: Quot
   });
   let time = now - 2 * hour;
   const prepare: Prepare = { ...initialStates, ...dueStates }[state];
-  const store = storeOf('i', backend, () => time, quota);
+  const store = storeOf('i', backend, () => time, undefined, quota);
   await prepare(store, (to) => {
     time = to;
   });

@@ -1,4 +1,5 @@
-import type { ArtifactChanges, ArtifactStore, ErrorCode, UploadOptions } from '@artifacts/core';
+import { type ArtifactChanges, type ArtifactStore, type ErrorCode, migrate, type UploadOptions } from '@artifacts/core';
+import { memoryBackend } from '@artifacts/core/memory';
 
 import {
   type Artifact,
@@ -7,8 +8,10 @@ import {
   contentOf,
   describeArtifact,
   hour,
+  type KeyName,
   now,
   type Role,
+  storeOf,
   unverifiable,
 } from './client.ts';
 
@@ -33,6 +36,10 @@ export interface Operation {
   readonly removes?: boolean;
   /** It is a sweep: what it may do it may also leave to a later one. */
   readonly sweeps?: boolean;
+  /** It succeeds also where nothing is, and then stores nothing. */
+  readonly keeps?: boolean;
+  /** The key that its store signs with, `k` by default. */
+  readonly signsWith?: KeyName;
   /** `revision` is the one that was there before the race. */
   run(store: ArtifactStore, role: Role, revision: string): Promise<string>;
   /** The same, in one step, on the model. */
@@ -72,6 +79,7 @@ function upload(size: 'small' | 'large', expected: Expected = {}, expiresIn?: nu
         retainUntil: undefined,
         hold: false,
         note: '',
+        keyId: 'k',
       };
       return { value: describeArtifact(next), next };
     },
@@ -92,7 +100,7 @@ function update(name: string, changesOf: (role: Role) => ArtifactChanges & Parti
       if (found === unverifiable) return refusedToTrust;
       if (found === undefined) return { refusals: ['NOT_FOUND'] };
       if (!isLive(found)) return { refusals: ['EXPIRED'] };
-      const next = { ...found, ...changesOf(role), by: role } as Artifact;
+      const next = { ...found, ...changesOf(role), by: role, keyId: 'k' } as Artifact;
       return { value: describeArtifact(next), next };
     },
   };
@@ -177,6 +185,44 @@ export const sweeping: Operation = {
   model: (found) => {
     const goes = found !== undefined && found !== unverifiable && !isLive(found) && retention(found).length === 0;
     return { value: 'swept', next: goes ? undefined : found };
+  },
+};
+
+export const resigning: Operation = {
+  name: 'resign',
+  reads: false,
+  keeps: true,
+  signsWith: 'new',
+  run: async (store) => {
+    const { failures } = await store.resign({ concurrency: 1 });
+    if (failures[0] !== undefined) throw failures[0].error;
+    return 'signed anew';
+  },
+  model: (found, role) => {
+    if (found === unverifiable) return refusedToTrust;
+    const value = 'signed anew';
+    if (found === undefined || found.keyId === 'new') return { value, next: found };
+    return { value, next: { ...found, by: role, keyId: 'new' } };
+  },
+};
+
+/** Brings an artifact of another store, which nobody else sees. */
+export const migrating: Operation = {
+  name: 'migrate',
+  reads: false,
+  run: async (store, role) => {
+    const source = storeOf(role, memoryBackend());
+    await source.upload(artifactId, contentOf(role, 'large'));
+    const { failures } = await migrate(source, store, { concurrency: 1 });
+    if (failures[0] !== undefined) throw failures[0].error;
+    return 'moved';
+  },
+  model: (found, role) => {
+    if (found === unverifiable) return refusedToTrust;
+    const refusals = retention(found);
+    if (refusals.length > 0) return { refusals };
+    const came = { by: role, generation: 1, content: contentOf(role, 'large'), hold: false, note: '', keyId: 'k' };
+    return { value: 'moved', next: { ...came, expiresAt: undefined, retainUntil: undefined } };
   },
 };
 

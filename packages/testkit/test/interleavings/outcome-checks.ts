@@ -93,8 +93,8 @@ export const liveStays: Check = {
   broken: ({ events, initial, view: { artifact, download } }) => {
     if (events.some(({ operation }) => operation.removes === true)) return undefined;
     const stored = events.some(
-      ({ operation: { reads, sweeps }, outcome }) =>
-        !reads && sweeps !== true && outcome !== undefined && 'value' in outcome,
+      ({ operation: { reads, sweeps, keeps }, outcome }) =>
+        !reads && sweeps !== true && keeps !== true && outcome !== undefined && 'value' in outcome,
     );
     if (!isLive(initial) && !stored) return undefined;
     return isLive(artifact) && 'value' in download

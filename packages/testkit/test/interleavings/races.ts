@@ -81,7 +81,7 @@ export class Races {
     if (tree === undefined) {
       const { quota } = this.#options;
       tree = new OperationTree(this.#capabilities, (backend) =>
-        operation.run(storeOf(role, backend, undefined, quota), role, revision),
+        operation.run(storeOf(role, backend, undefined, operation.signsWith, quota), role, revision),
       );
       this.#trees.set(key, tree);
     }

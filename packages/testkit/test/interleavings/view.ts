@@ -51,7 +51,7 @@ export class Viewer {
       tombstone: said?.deleted === true,
       contentKey: said?.content?.key,
       download: await outcomeOf(() => downloading.run(store, 'z', '')),
-      usage: this.#quota && (await usageOf(storeOf('z', backend, undefined, this.#quota), store)),
+      usage: this.#quota && (await usageOf(storeOf('z', backend, undefined, undefined, this.#quota), store)),
     };
     try {
       const metadata = await store.getMetadata(artifactId);

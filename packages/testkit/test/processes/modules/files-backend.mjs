@@ -2,8 +2,12 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, mkdtemp, open as openFile, readdir, readFile, rename, rm, rmdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 
 import { ArtifactError } from '@artifacts/core';
+
+/** How long a fault leaves open what it should have closed: longer than a busy machine keeps a process waiting. */
+const gapMs = 100;
 
 /** What all handles of this process share. */
 const queues = new Map();
@@ -85,8 +89,10 @@ export function open({ root, fault }) {
       const staged = join(await mkdtemp(join(root, 'staging', 'write-')), 'object');
       await writeFile(staged, Buffer.concat([Buffer.from(`${object.version}\n`), object.bytes]));
       const kind = condition === undefined ? 'plain' : Object.keys(condition)[0];
-      await locked(key, fault === `checks ${kind} alone`, async () => {
+      const alone = fault === `checks ${kind} alone`;
+      await locked(key, alone, async () => {
         await assertMet(key, condition);
+        if (alone) await delay(gapMs);
         await rename(staged, pathOf(key));
       });
       if (fault === 'remembers') remembered.set(key, object);
@@ -102,9 +108,11 @@ export function open({ root, fault }) {
       return { status: 'found', info: infoOf(key, object), body: body() };
     },
     async delete(key, { condition } = {}) {
-      await locked(key, fault === 'checks a delete alone', async () => {
+      const alone = fault === 'checks a delete alone';
+      await locked(key, alone, async () => {
         if ((await find(key)) === undefined) return;
         await assertMet(key, condition);
+        if (alone) await delay(gapMs);
         await rm(pathOf(key), { force: true });
       });
       remembered.delete(key);

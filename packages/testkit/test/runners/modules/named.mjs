@@ -5,7 +5,7 @@ export async function harness() {
   const backend = memoryBackend();
   const { wrapBackend, ArtifactError } = await import('@artifacts/core');
   const denying = wrapBackend(backend, {
-    capabilities: async () => ({ createIfAbsent: true, compareAndSwap: true, conditionalDelete: false }),
+    capabilities: async (options) => ({ ...(await backend.capabilities(options)), conditionalDelete: false }),
     delete: async (key, options) => {
       if (options?.condition !== undefined) throw new ArtifactError('UNSUPPORTED', 'no conditional delete');
       await backend.delete(key, options);

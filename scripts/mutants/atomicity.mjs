@@ -1,0 +1,51 @@
+/** @type {import('./index.mjs').SourceMutant[]} */
+export const atomicityMutants = [
+  {
+    guarantee: 'I-6',
+    fault: 'says of content that was replaced meanwhile that it was tampered with',
+    source: 'packages/core/src/verified-content.ts',
+    text: "if ('key' in now.content && 'key' in then.content && now.content.key === then.content.key)",
+    replacement: "if ('key' in now.content && 'key' in then.content)",
+    test: 'packages/core/src/download-changed.test.ts',
+  },
+  {
+    guarantee: 'I-7',
+    fault: 'leaves a new object whose directory could not be brought to the disk',
+    source: 'packages/backend-local/src/commit.ts',
+    text: 'if ((await presentVersion(fs, target.path)) === staged.version) await fs.unlink(target.path);',
+    replacement: '',
+    test: 'packages/backend-local/src/faults.test.ts',
+  },
+  {
+    guarantee: 'I-9',
+    fault: 'acknowledges a file that the file system cut short',
+    source: 'packages/backend-local/src/staging.ts',
+    text: 'if (stat.size !== BigInt(size)) {',
+    replacement: 'if (stat.size < 0n) {',
+    test: 'packages/backend-local/src/body.test.ts',
+  },
+  {
+    guarantee: 'I-9',
+    fault: 'does not bring a file to the disk',
+    source: 'packages/backend-local/src/staging.ts',
+    text: 'if (settings.durable) await fs.fsync(descriptor);',
+    replacement: '',
+    test: 'packages/backend-local/test/syscall-order.test.ts',
+  },
+  {
+    guarantee: 'I-10',
+    fault: 'takes a refusal of the second attempt for one of the first',
+    source: 'packages/core/src/commit.ts',
+    text: '        if (doubt === undefined) throw error;\n',
+    replacement: '        throw error;\n',
+    test: 'packages/core/src/lost-answers.test.ts',
+  },
+  {
+    guarantee: 'I-10',
+    fault: 'takes a later version of anybody for the proof that its own was never there',
+    source: 'packages/core/src/commit.ts',
+    text: "return found.replaces === record.replaces ? 'lost' : 'unknown';",
+    replacement: "return found.revision === record.revision ? 'unknown' : 'lost';",
+    test: 'packages/core/src/lost-answers.test.ts',
+  },
+];
