@@ -260,7 +260,7 @@ function shareOf(asked: Omit<Leasing, 'holder' | 'next' | 'one'> & { readonly on
   const { state, taken, spent, one, quota, now } = asked;
   if (state.recount !== undefined || now < (state.leasesFrom ?? 0)) return undefined;
   const gone = sum([state, taken, ...state.leases, ...state.reservations.map(heldBy)]);
-  const parts = 2 * Math.max(minWriters, state.leases.length + 1);
+  const parts = 1.5 * Math.max(minWriters, state.leases.length + 1);
   const part = (limit: number | undefined, dimension: keyof Amount): number => {
     if (limit === undefined) return plenty;
     const needed = Math.max(firstUploads * one[dimension], growth * spent[dimension]);
