@@ -28,6 +28,7 @@ const onSources = await runSteps([
   { name: 'sources', command: check('check-sources'), note: true },
   { name: 'dependencies', command: check('check-dependencies'), note: true },
   { name: 'guarantees', command: check('guarantees'), note: true },
+  { name: 'coverage', command: tool('vitest', 'run', '--config', 'scripts/mutation/vitest.config.ts', '--coverage') },
   { name: 'workflows', command: check('check-workflows'), note: true },
 ]);
 

@@ -2,6 +2,7 @@ import { ArtifactError, type WriteCondition, type Written } from '@artifacts/cor
 
 import type { Claims } from './claims.ts';
 import type { Medium } from './medium.ts';
+import type { ObjectLock } from './object-lock.ts';
 import { undisturbed } from './patiently.ts';
 import { conditionHeader, preconditionFailed, putObject } from './put.ts';
 import { readObject } from './read.ts';
@@ -20,6 +21,7 @@ export async function putConditionally(
   condition: WriteCondition,
   { ifMatch }: Claims,
   signal: AbortSignal | undefined,
+  lock: ObjectLock | undefined,
 ): Promise<Written> {
   const header = conditionHeader(key, condition, ifMatch);
   let conflicts = 0;
@@ -27,7 +29,7 @@ export async function putConditionally(
     return await undisturbed(
       medium,
       signal,
-      () => putObject(medium, key, bytes, header, signal),
+      () => putObject(medium, key, bytes, header, signal, lock),
       () => {
         conflicts += 1;
       },

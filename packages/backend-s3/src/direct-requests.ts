@@ -6,6 +6,7 @@ import type { Dispatcher } from 'undici';
 
 import { onceInTime } from './call.ts';
 import { type AnswerHead, exchange, type Take } from './exchange.ts';
+import { lockHeaders } from './object-lock.ts';
 import {
   commandRequests,
   type ConditionHeader,
@@ -33,7 +34,7 @@ export function directRequests(client: S3Client, connections: Dispatcher, settin
     async put(key, request, signal) {
       const to = await found(signal);
       if (to === undefined) return commands.put(key, request, signal);
-      const { bytes, contentMd5, condition } = request;
+      const { bytes, contentMd5, condition, lock } = request;
       const headers = {
         'content-type': 'application/octet-stream',
         'content-length': String(bytes.length),
@@ -41,6 +42,7 @@ export function directRequests(client: S3Client, connections: Dispatcher, settin
         ...(behaviour.checksums === 'always' && { 'x-amz-checksum-crc32': crc32Header(bytes) }),
         ...(contentMd5 !== undefined && { 'content-md5': contentMd5 }),
         ...(condition !== undefined && conditionAsSent(condition)),
+        ...(lock !== undefined && lockHeaders(lock)),
       };
       let etag: string | undefined;
       await send(client, connections, to, { method: 'PUT', key, headers, body: bytes }, signal, (answer) => {

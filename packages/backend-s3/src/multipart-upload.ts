@@ -14,6 +14,7 @@ import { call, oneAttempt } from './call.ts';
 import { headObject } from './get.ts';
 import { locate } from './keys.ts';
 import type { Medium } from './medium.ts';
+import type { ObjectLock } from './object-lock.ts';
 import { patiently } from './patiently.ts';
 import { contentMd5 } from './put.ts';
 import { S3Failure } from './s3-failure.ts';
@@ -34,8 +35,13 @@ export class MultipartUpload {
   readonly #parts: CompletedPart[] = [];
 
   /** @throws an `S3Failure` */
-  static async create(medium: Medium, key: string, signal: AbortSignal | undefined): Promise<MultipartUpload> {
-    const command = new CreateMultipartUploadCommand(locate(medium, key));
+  static async create(
+    medium: Medium,
+    key: string,
+    lock: ObjectLock | undefined,
+    signal: AbortSignal | undefined,
+  ): Promise<MultipartUpload> {
+    const command = new CreateMultipartUploadCommand({ ...locate(medium, key), ...lock });
     // Not ended by an abort: what was created then has to be abandoned, and for that its id is needed.
     const creating = call(undefined, (options) => medium.client.send(oneAttempt(command), options));
     const upload = creating.then(({ UploadId }) => {

@@ -5,6 +5,7 @@ import { GetObjectCommand, PutObjectCommand, type S3Client } from '@aws-sdk/clie
 import { call, oneAttempt } from './call.ts';
 import { drain } from './drain.ts';
 import type { ByteRange } from './get.ts';
+import type { ObjectLock } from './object-lock.ts';
 
 /** The header that makes a write conditional. */
 export type ConditionHeader = { readonly IfNoneMatch: string } | { readonly IfMatch: string };
@@ -14,6 +15,7 @@ interface PutRequest {
   readonly bytes: Uint8Array;
   readonly contentMd5: string | undefined;
   readonly condition: ConditionHeader | undefined;
+  readonly lock: ObjectLock | undefined;
 }
 
 interface GetRequest {
@@ -50,8 +52,8 @@ export interface ObjectRequests {
 /** Through the commands of the client, whose own timeouts end where a body begins. */
 export function commandRequests(client: S3Client, Bucket: string, idleMs: number): ObjectRequests {
   return {
-    put(Key, { bytes, contentMd5: ContentMD5, condition }, signal) {
-      const input = { Bucket, Key, Body: bytes, ContentLength: bytes.length, ContentMD5, ...condition };
+    put(Key, { bytes, contentMd5: ContentMD5, condition, lock }, signal) {
+      const input = { Bucket, Key, Body: bytes, ContentLength: bytes.length, ContentMD5, ...condition, ...lock };
       return call(signal, async (options) => {
         const { ETag } = await client.send(oneAttempt(new PutObjectCommand(input)), options);
         return ETag;

@@ -12,7 +12,7 @@ const switches: ReadonlySet<string> = new Set([
   'forcePathStyle',
 ]);
 const numbers: ReadonlySet<string> = new Set(['concurrency', 'connectTimeoutMs', 'idleTimeoutMs']);
-const parameters = ['checksums', 'endpoint', 'preset', 'region', ...switches, ...numbers];
+const parameters = ['checksums', 'endpoint', 'objectLock', 'preset', 'region', ...switches, ...numbers];
 const members: ReadonlySet<string> = new Set(
   ['backend', 'bucket', 'prefix', 'client', 'credentials', 'capabilities'].concat(parameters),
 );

@@ -16,6 +16,11 @@ export interface S3BucketOptions extends Replaced<S3Preset> {
   readonly preset?: S3PresetName | undefined;
   /** What the server can do, so that it is not probed. Whoever claims too much loses what the store promises. */
   readonly capabilities?: S3Capabilities | undefined;
+  /**
+   * Has the server keep the bytes of artifacts with `retainUntil` from being destroyed until then, by S3 Object Lock: against
+   * everybody, or in `governance` mode against all but those with a right of their own. The bucket must have been made with it.
+   */
+  readonly objectLock?: 'governance' | 'compliance' | undefined;
   /** How many parts of one stream are uploaded, or of one object downloaded, at the same time; 4 by default, 1 to 32. */
   readonly concurrency?: number | undefined;
   /** A connection on which nothing moves for that long, in milliseconds, is given up; 30,000 by default. */

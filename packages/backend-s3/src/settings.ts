@@ -16,6 +16,7 @@ export interface Settings {
   readonly endpoint: URL | undefined;
   readonly region: string | undefined;
   readonly capabilities: S3Capabilities | undefined;
+  readonly objectLock: 'governance' | 'compliance' | undefined;
   readonly concurrency: number;
   readonly idleTimeoutMs: number;
   readonly connectTimeoutMs: number;
@@ -41,6 +42,7 @@ export function settingsOf(options: S3BackendOptions, env: Environment): Setting
     endpoint,
     region,
     capabilities: capabilitiesOf(options.capabilities),
+    objectLock: objectLockOf(options.objectLock),
     concurrency: wholeNumber('concurrency', options.concurrency ?? 4, 32),
     idleTimeoutMs: wholeNumber('idleTimeoutMs', options.idleTimeoutMs ?? 30_000, 3_600_000),
     connectTimeoutMs: wholeNumber('connectTimeoutMs', own?.connectTimeoutMs ?? 5000, 3_600_000),
@@ -105,6 +107,11 @@ function capabilitiesOf(given: S3Capabilities | undefined): S3Capabilities | und
   if (![undefined, 'quoted', 'unquoted'].includes(given.ifMatch))
     throw refused('capabilities', 'must say "quoted" or "unquoted" for ifMatch');
   return given;
+}
+
+function objectLockOf(given: S3BackendOptions['objectLock']): Settings['objectLock'] {
+  if (given === undefined || given === 'governance' || given === 'compliance') return given;
+  throw refused('objectLock', 'is "governance" or "compliance"');
 }
 
 function wholeNumber(field: string, value: unknown, max: number): number {

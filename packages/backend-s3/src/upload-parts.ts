@@ -3,12 +3,14 @@ import { ArtifactError, type Written } from '@artifacts/core';
 import { assertSize, type BodyReader } from './body.ts';
 import type { Medium } from './medium.ts';
 import { MultipartUpload } from './multipart-upload.ts';
+import type { ObjectLock } from './object-lock.ts';
 import type { PartBuffers } from './part-buffers.ts';
 import type { PartPlan } from './part-plan.ts';
 
 export interface UploadPlan extends PartPlan {
   readonly size: number | undefined;
   readonly buffers: PartBuffers;
+  readonly lock: ObjectLock | undefined;
   readonly signal: AbortSignal | undefined;
 }
 
@@ -18,9 +20,9 @@ export async function uploadParts(
   key: string,
   reader: BodyReader,
   first: Uint8Array,
-  { size, buffers, maxParts, signal }: UploadPlan,
+  { size, buffers, maxParts, lock, signal }: UploadPlan,
 ): Promise<Written> {
-  const upload = await MultipartUpload.create(medium, key, signal);
+  const upload = await MultipartUpload.create(medium, key, lock, signal);
   const parts: Promise<void>[] = [];
   try {
     let total = 0;

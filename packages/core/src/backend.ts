@@ -96,6 +96,11 @@ export interface WriteOptions extends CallOptions {
   readonly size?: number | undefined;
   /** An upper bound of the size in bytes, when the size is not known. */
   readonly maxSize?: number | undefined;
+  /**
+   * The artifact is retained until then. A medium with a protection of its own may keep the bytes from being destroyed that
+   * long; it must still overwrite and delete the object when it is asked to. Others ignore it: the store keeps retention itself.
+   */
+  readonly retainUntil?: Date | undefined;
 }
 
 /** What was stored. */

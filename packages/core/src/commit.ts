@@ -38,11 +38,12 @@ export async function commit(storage: Storage, proposal: Proposal): Promise<Comm
   const { condition } = proposal;
   const { record, bytes } = proposal.sealed;
   const key = recordKey(record.id);
+  const retainUntil = 'retainUntil' in record ? record.retainUntil : undefined;
   let doubt: unknown;
   const sends = proposal.tombstones ? maxSends : 1;
   for (let send = 1; send <= sends; send += 1) {
     try {
-      const { version } = await storage.putOnce(key, bytes, condition);
+      const { version } = await storage.putOnce(key, bytes, condition, retainUntil);
       return { version };
     } catch (error) {
       if (storage.lifetime.aborted) throw interrupted(storage.lifetime, record);

@@ -1,4 +1,4 @@
-import { ArtifactError, invalidArgument, isArtifactError } from './errors.ts';
+import { ArtifactError, invalidArgument } from './errors.ts';
 import { printable } from './ids.ts';
 
 /** What JSON can hold. */
@@ -44,7 +44,8 @@ export function problemOfMetadata(metadata: unknown): string | undefined {
     copyMetadata(metadata);
     return undefined;
   } catch (error) {
-    return isArtifactError(error) ? `is refused: ${error.message}` : 'cannot be read';
+    // Whatever is wrong with them comes as the refusal of an argument.
+    return `is refused: ${(error as ArtifactError).message}`;
   }
 }
 

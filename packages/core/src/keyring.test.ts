@@ -147,6 +147,12 @@ const wrongRings: readonly (readonly [what: string, make: () => unknown, field: 
   ],
 ];
 
+test('what fails without being the refusal of a key is thrown as it is', () => {
+  const unreadable = new Proxy(new Uint8Array(32), {});
+
+  expect(() => hmacKeyring({ active: 'a', keys: { a: unreadable } })).toThrow(TypeError);
+});
+
 test.each(wrongRings)('I-4 a keyring with %s is refused', (_what, make, field, message) => {
   const error = refusalOf(make);
 

@@ -7,6 +7,7 @@ import {
   sealRecord,
   splitLine,
   tailBytes,
+  toMetadata,
   tombstoneType,
   type ArtifactRecord,
 } from './record.ts';
@@ -180,6 +181,37 @@ test('the tail of a record is its content or one digest per chunk, and a tombsto
   expect(tailBytes({ ...record, sizeBytes: 17 })).toBe(17);
   expect(tailBytes(large)).toBe(4 * 32);
   expect(tailBytes({ id, generation: 1, revision, replaces: revision, createdAt: startTime, deleted: true })).toBe(0);
+});
+
+test('I-4 a signed payload is read up to 20 KiB, and no record is written beyond that', async () => {
+  const { v: _v, audience: _audience, ...record } = fields;
+  const base = JSON.stringify({ ...fields, metadata: { text: '' } }).length;
+  const ofSize = (bytes: number) => ({ ...record, metadata: { text: 'x'.repeat(bytes - base) } });
+  const seal = (bytes: number) => sealRecord(keys, scope, ofSize(bytes) as ArtifactRecord, Buffer.of());
+  const read = async (bytes: number) => openRecord(keys, scope, id, await signed({ ...fields, ...ofSize(bytes) }));
+
+  expect((await seal(20 * 1024)).bytes.length).toBeGreaterThan(20 * 1024);
+  expect(await refusal(seal(20 * 1024 + 1))).toMatchObject({
+    code: 'INVALID_ARGUMENT',
+    field: 'metadata',
+    message: 'the record has 20481 bytes, the limit is 20480: shorten metadata or name',
+  });
+  expect((await refusal(read(20 * 1024))).message).toContain("its record's metadata is refused");
+  expect((await refusal(read(20 * 1024 + 1))).message).toContain('its record is too long');
+});
+
+test('metadata are what the record says, and only that', () => {
+  const { v: _v, audience: _audience, content: _content, ...record } = fields;
+  const verified = { record: { ...record, content: { inline: true } }, keyId: 'k', signature: 's' } as const;
+  const { createdAt, ...said } = record;
+  const always = { ...said, createdAt: new Date(createdAt), hold: false, keyId: 'k', signature: 's' };
+  const expiresAt = startTime + 1;
+  const retainUntil = startTime + 2;
+
+  expect(toMetadata(verified)).toStrictEqual(always);
+  expect(toMetadata({ ...verified, record: { ...verified.record, expiresAt, retainUntil, hold: true } })).toStrictEqual(
+    { ...always, expiresAt: new Date(expiresAt), retainUntil: new Date(retainUntil), hold: true },
+  );
 });
 
 test('a line ends within 32 KiB or is none', () => {

@@ -1,7 +1,9 @@
 import { expect, test } from 'vitest';
 
+import { memoryBackend } from './memory.ts';
 import type { UploadOptions } from './upload-options.ts';
 import { content, state, hour, open, refusal, startTime } from './store.test-helper.ts';
+import { wrapBackend } from './wrap-backend.ts';
 
 const kept: readonly (readonly [what: string, options: UploadOptions])[] = [
   ['held', { hold: true }],
@@ -85,4 +87,26 @@ test('Retention: a hold is lifted only by an update, and then nothing is in the 
 
   expect((await store.upload('a', 'y')).hold).toBe(false);
   expect(await store.delete('a')).toBe(true);
+});
+
+test('Retention is told to the backend with the record and its content, and with nothing else', async () => {
+  const told: [key: string, until: number][] = [];
+  const inner = memoryBackend();
+  const backend = wrapBackend(inner, {
+    write: (key, body, options) => {
+      if (options?.retainUntil !== undefined) told.push([key.split('/', 1).join(), options.retainUntil.getTime()]);
+      return inner.write(key, body, options);
+    },
+  });
+  const { store } = open({ backend });
+
+  await store.upload('free', content(100_000));
+  await store.upload('a', content(100_000), { retainUntil: startTime + hour });
+  await store.update('a', { retainUntil: startTime + 2 * hour });
+
+  expect(told).toEqual([
+    ['content', startTime + hour],
+    ['records', startTime + hour],
+    ['records', startTime + 2 * hour],
+  ]);
 });

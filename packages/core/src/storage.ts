@@ -85,9 +85,15 @@ export class Storage {
   }
 
   /** One attempt, whose outcome a failure may leave open. */
-  putOnce(key: string, bytes: Uint8Array, condition: WriteCondition | undefined): Promise<Written> {
+  putOnce(
+    key: string,
+    bytes: Uint8Array,
+    condition: WriteCondition | undefined,
+    retainUntil?: number,
+  ): Promise<Written> {
     return this.#once('write', key, (at) => {
-      return this.#backend.write(at, bytes, { size: bytes.length, condition, signal: this.#signal });
+      const options = { size: bytes.length, condition, ...retention(retainUntil), signal: this.#signal };
+      return this.#backend.write(at, bytes, options);
     });
   }
 
@@ -96,9 +102,10 @@ export class Storage {
     key: string,
     body: (call: BoundedCall) => AsyncIterable<Uint8Array>,
     size: { readonly size?: number | undefined; readonly maxSize?: number | undefined },
+    retainUntil?: number,
   ): Promise<Written> {
     return this.#once('write', key, (at, call) => {
-      return this.#backend.write(at, body(call), { ...size, signal: this.#signal });
+      return this.#backend.write(at, body(call), { ...size, ...retention(retainUntil), signal: this.#signal });
     });
   }
 
@@ -311,6 +318,10 @@ export class Storage {
       });
     }
   }
+}
+
+function retention(until: number | undefined): { readonly retainUntil?: Date } {
+  return until === undefined ? {} : { retainUntil: new Date(until) };
 }
 
 const unclassifiedErrors = new WeakSet<ArtifactError>();

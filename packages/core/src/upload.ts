@@ -171,7 +171,8 @@ class Upload {
     const chunkSize = chunkSizeFor(declaredSize ?? maxSize);
     const stream = new ContentStream(source, chunkSize);
     try {
-      const written = await storage.stream(key, (call) => stream.body(call), { size: declaredSize, maxSize });
+      const bounds = { size: declaredSize, maxSize };
+      const written = await storage.stream(key, (call) => stream.body(call), bounds, this.#request.retainUntil);
       const { sizeBytes, checksumSha256, chunkList } = await stream.measured();
       if (written.size !== sizeBytes) throw storedShort(written.size, sizeBytes);
       requireExpected(this.#expectations, checksumSha256);

@@ -13,6 +13,24 @@ export const brokenDeletes: readonly BrokenBackend[] = [
     }),
   },
   {
+    fault: 'refuses to delete what is retained',
+    caughtBy: 'what is written as retained is replaced and deleted like anything else',
+    breaks: (good) => {
+      const retained = new Set<string>();
+      return {
+        write: (key, body, options) => {
+          if (options?.retainUntil === undefined) retained.delete(key);
+          else retained.add(key);
+          return good.write(key, body, options);
+        },
+        delete: async (key, options) => {
+          if (retained.has(key)) refuse('RETAINED');
+          await good.delete(key, options);
+        },
+      };
+    },
+  },
+  {
     fault: 'takes deleting an absent object for an error',
     caughtBy: 'deleting an absent object is no error, however often',
     breaks: (good) => ({

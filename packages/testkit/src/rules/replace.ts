@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 
 import type { Rule } from '../rule.ts';
+import { inChunks } from '../support/bodies.ts';
 import { content, MiB, text } from '../support/content.ts';
 import { assertAbsent, assertHolds, find, keysOf } from '../support/expect.ts';
 import { twoHandles } from '../support/handles.ts';
@@ -18,6 +19,23 @@ export const replaceRules: readonly Rule[] = [
         assert.equal((await find(backend, 'same')).info.version, version);
         assert.deepEqual(await keysOf(backend), ['same']);
       }
+    },
+  },
+  {
+    title: 'what is written as retained is replaced and deleted like anything else',
+    since: '1.1',
+    async run(harness) {
+      const backend = await harness.open();
+      // Retention is the store's: a backend that refused these would be in its way.
+      const retainUntil = new Date(4_000_000_000_000);
+      await backend.write('kept', text('one'), { retainUntil });
+      await backend.write('kept', inChunks(text('twothree'), 3), { retainUntil });
+      await assertHolds(backend, 'kept', text('twothree'));
+      await backend.write('kept', text('four'));
+      await assertHolds(backend, 'kept', text('four'));
+      await backend.write('kept', text('five'), { retainUntil });
+      await backend.delete('kept');
+      await assertAbsent(backend, 'kept');
     },
   },
   {

@@ -158,6 +158,10 @@ const promises: Readonly<Record<string, Shown | { readonly notShown: string }>> 
     rules: ['a declared size or an upper bound', 'a body of another'],
   },
   'An upper bound of the size in bytes, when the size is not known.': { rules: ['a declared size or an upper bound'] },
+  'The artifact is retained until then.': definition,
+  'A medium with a protection of its own may keep the bytes from being destroyed that long; it must still overwrite and delete the object when it is asked to.':
+    { rules: ['what is written as retained is replaced and deleted'] },
+  'Others ignore it: the store keeps retention itself.': { rules: ['retention refuses overwrite and delete'] },
   'What was stored.': definition,
   'In bytes.': { rules: ['write, read and list give the same version and size'] },
   'Names the stored bytes: different bytes under one key never share a version, equal bytes may.': {

@@ -1,0 +1,51 @@
+/** @type {import('./index.mjs').SourceMutant[]} */
+export const concurrencyMutants = [
+  {
+    guarantee: 'I-13',
+    fault: 'creates over what is there',
+    source: 'packages/core/src/conditions.ts',
+    text: 'if (current === undefined) return capabilities.createIfAbsent ? { absent: true } : undefined;',
+    replacement: 'if (current === undefined) return undefined;',
+    test: 'packages/testkit/src/store-rules.test.ts',
+  },
+  {
+    guarantee: 'I-14',
+    fault: 'looks at the generation alone where a revision is asked for',
+    source: 'packages/core/src/conditions.ts',
+    text: 'if (ifRevision !== undefined && ifRevision !== live?.revision) {',
+    replacement: 'if (ifRevision !== undefined && live === undefined) {',
+    test: 'packages/testkit/src/store-rules.test.ts',
+  },
+  {
+    guarantee: 'I-15',
+    fault: 'writes an update over whatever is there by then',
+    source: 'packages/core/src/conditions.ts',
+    text: 'return capabilities.compareAndSwap ? { version: current.info.version } : undefined;',
+    replacement: 'return undefined;',
+    test: 'packages/core/src/update.test.ts',
+  },
+  {
+    guarantee: 'I-16',
+    fault: 'says that it deleted what had been deleted',
+    source: 'packages/core/src/delete.ts',
+    text: 'if (!isArtifact(current)) return false;',
+    replacement: 'if (!isArtifact(current)) return true;',
+    test: 'packages/core/src/delete.test.ts',
+  },
+  {
+    guarantee: 'I-17',
+    fault: 'does not know its own first attempt again',
+    source: 'packages/core/src/commit.ts',
+    text: 'if (Buffer.compare(object.bytes, bytes) === 0) return { version: object.info.version };',
+    replacement: '',
+    test: 'packages/core/src/lost-answers.test.ts',
+  },
+  {
+    guarantee: 'I-17',
+    fault: 'takes a condition that fails on the second attempt for a win of somebody else',
+    source: 'packages/core/src/commit.ts',
+    text: "        if (doubt === undefined) return 'lost';\n",
+    replacement: "        return 'lost';\n",
+    test: 'packages/core/src/lost-answers.test.ts',
+  },
+];
