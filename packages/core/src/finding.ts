@@ -1,7 +1,7 @@
 import { invalidArgument, type ArtifactError } from './errors.ts';
 import { problemOfInteger, requireField } from './fields.ts';
 import { requireProgress } from './progress.ts';
-import { requirePass, type PassOptions } from './record-pass.ts';
+import { requirePass, type PassOptions } from './pass-options.ts';
 
 /** What can be wrong with a store. Programs act on the code; adding one is a minor change. */
 export type FindingCode =

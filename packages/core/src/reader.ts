@@ -5,7 +5,7 @@ import { requireVerify, type Finding, type VerifyOptions } from './finding.ts';
 import { checkHealth, type Health } from './health.ts';
 import { assertId } from './ids.ts';
 import type { JsonObject } from './json.ts';
-import { countKeys, requireKeyUsage, type KeyUsage, type KeyUsageOptions } from './key-usage.ts';
+import type { KeyUsage, KeyUsageOptions } from './key-usage.ts';
 import {
   listArtifacts,
   pageOfArtifacts,
@@ -18,7 +18,7 @@ import {
 import { typedMetadata } from './metadata-schema.ts';
 import { runIteration, type Operation, type OperationOptions } from './operation.ts';
 import { isArtifact, lookUpRecord } from './read-record.ts';
-import { unhurried } from './record-pass.ts';
+import { unhurried } from './pass-options.ts';
 import { toMetadata, type ArtifactRecord, type VerifiedRecord } from './record.ts';
 import { SafeReader } from './safe-reader.ts';
 import { Session } from './session.ts';
@@ -105,6 +105,9 @@ export class ArtifactReader<Metadata = JsonObject> {
    * line of every record, past what is remembered. Records that do not verify are among the `failures` and hide nothing.
    */
   async keyUsage(options: KeyUsageOptions = {}): Promise<KeyUsage> {
+    this.#session.requireOpen();
+    // Loaded when it is asked for: few processes do.
+    const { countKeys, requireKeyUsage } = await import('./key-usage.ts');
     requireKeyUsage(options);
     return this.#session.run('keyUsage', undefined, unhurried(options), (storage) =>
       countKeys(this.#session, storage, options),
@@ -120,7 +123,6 @@ export class ArtifactReader<Metadata = JsonObject> {
     const after = requireVerify(options);
     const session = this.#session;
     return runIteration(session.environment, 'verify', unhurried(options), async function* (operation, lifetime) {
-      // Loaded when it is asked for: few processes do.
       const { findingsOf } = await import('./verify.ts');
       yield* findingsOf(session, new Storage(operation, lifetime), options, after);
     });

@@ -8,17 +8,8 @@ import type { OperationOptions } from './operation.ts';
 import { requireProgress } from './progress.ts';
 import { isArtifact, readRecordWithTail, requireTail, type StoredRecordWithTail } from './read-record.ts';
 import { sealRecord, type ArtifactRecord, type SealedRecord, type Tombstone } from './record.ts';
-import {
-  allRecords,
-  atOnce,
-  failureOf,
-  Failures,
-  nobodysRecord,
-  requirePass,
-  type PassedRecord,
-  type PassFailures,
-  type PassOptions,
-} from './record-pass.ts';
+import { atOnce, requirePass, type PassOptions } from './pass-options.ts';
+import { allRecords, failureOf, Failures, nobodysRecord, type PassedRecord, type PassFailures } from './record-pass.ts';
 import type { Session } from './session.ts';
 import { signersOf } from './signing.ts';
 import type { Storage } from './storage.ts';

@@ -10,19 +10,18 @@ import type { JsonObject } from './json.ts';
 import { settleEach, type DeleteManyItem, type ManyOptions, type ManyResult, type UploadManyItem } from './many.ts';
 import type { NamespaceOptions } from './namespaces.ts';
 import type { OperationOptions } from './operation.ts';
+import { unhurried } from './pass-options.ts';
 import { ArtifactReader, learned } from './reader.ts';
 import { checkReady } from './ready.ts';
-import { unhurried } from './record-pass.ts';
 import type { Recount } from './recount.ts';
 import type { RepairOptions, RepairResult } from './repair.ts';
-import { requireResign, resignAll, type ResignOptions, type ResignReport } from './resign.ts';
+import type { ResignOptions, ResignReport } from './resign.ts';
 import { SafeStore } from './safe-store.ts';
 import { Session } from './session.ts';
 import type { ArtifactSource } from './source.ts';
 import { environmentOf, type ArtifactStoreOptions } from './store-options.ts';
-import { requireSweep, type SweepOptions } from './sweep-options.ts';
+import type { SweepOptions } from './sweep-options.ts';
 import type { SweepReport } from './sweep-report.ts';
-import { sweep } from './sweep.ts';
 import { checkChanges, updateArtifact, type ArtifactChanges, type UpdateOptions } from './update.ts';
 import { uploadRequest, type UploadOptions, type UploadRequest } from './upload-options.ts';
 import { upload } from './upload.ts';
@@ -162,6 +161,8 @@ export class ArtifactStore<Input = JsonObject, Output = Input> extends ArtifactR
    * @throws `UNSUPPORTED` without compare-and-swap, `INVALID_ARGUMENT` when the active keys are not `to`
    */
   async resign(options: ResignOptions = {}): Promise<ResignReport> {
+    this.#session.requireOpen();
+    const { requireResign, resignAll } = await import('./resign.ts');
     const after = requireResign(options);
     return this.#session.run('resign', undefined, unhurried(options), (storage) =>
       resignAll(this.#session, storage, options, after),
@@ -180,6 +181,8 @@ export class ArtifactStore<Input = JsonObject, Output = Input> extends ArtifactR
    * @throws `INVALID_ARGUMENT`, `CONFIGURATION` when the clock is more than five minutes off the storage's
    */
   async sweep(options: SweepOptions = {}): Promise<SweepReport> {
+    this.#session.requireOpen();
+    const [{ requireSweep }, { sweep }] = await Promise.all([import('./sweep-options.ts'), import('./sweep.ts')]);
     const from = requireSweep(options);
     return this.#session.run('sweep', undefined, options, async (storage) => {
       const capabilities = await (options.dryRun === true ? storage.capabilities() : this.#session.prepare(storage));
