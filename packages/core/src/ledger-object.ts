@@ -139,7 +139,7 @@ function isName(value: unknown): boolean {
   return typeof value === 'string' && isRevision(value);
 }
 
-function notIntact(problem: string, cause?: unknown): ArtifactError {
+export function notIntact(problem: string, cause?: unknown): ArtifactError {
   return new ArtifactError(
     'INTEGRITY',
     `the ledger fails its integrity check: it ${problem}; recount() makes a new one`,
