@@ -153,8 +153,9 @@ export class ArtifactStore<Input = JsonObject, Output = Input> extends ArtifactR
 
   /**
    * Signs every record with the active keys that is not signed by them alone, in a store those of its namespaces, too. The old keys
-   * must still verify. Content stays where it is, and generation, retention, hold and all else as they were. Costs one read
-   * and one conditional write of a record; what was done already costs the read. May be run at any time, beside any other operation, and again.
+   * must still verify. Ledgers are signed anew, too. Content stays where it is, and generation, retention, hold and all else as they
+   * were. Costs one read and one conditional write of a record; what was done already costs the read. May be run at any time, beside
+   * any other operation, and again.
    *
    * What does not verify is among the `failures` and left alone.
    *
