@@ -18,7 +18,7 @@ export interface OperationOptions {
 }
 
 /** What an end event tells beyond its start. */
-type Facts = Pick<OperationEnd, 'generation' | 'sha256' | 'keyId'>;
+type Facts = Pick<OperationEnd, 'generation' | 'sha256' | 'keyId' | 'swept'>;
 
 /** One operation of the store, from its start event to its end event. */
 export class Operation {
@@ -90,6 +90,7 @@ export class Operation {
       if (this.id !== undefined && error.artifactId === undefined) {
         Reflect.defineProperty(error, 'artifactId', { value: this.id, enumerable: true });
       }
+      if (error.keyId !== undefined) this.learn({ keyId: error.keyId });
       this.end(error.code, error);
     } else {
       this.end(signal?.aborted === true ? 'aborted' : 'BACKEND', error);

@@ -11,6 +11,7 @@ import { settleEach, type DeleteManyItem, type ManyOptions, type ManyResult, typ
 import type { NamespaceOptions } from './namespaces.ts';
 import type { OperationOptions } from './operation.ts';
 import { unhurried } from './pass-options.ts';
+import type { QuotaOptions } from './quota.ts';
 import { ArtifactReader, learned } from './reader.ts';
 import { checkReady } from './ready.ts';
 import type { Recount } from './recount.ts';
@@ -185,9 +186,11 @@ export class ArtifactStore<Input = JsonObject, Output = Input> extends ArtifactR
     this.#session.requireOpen();
     const [{ requireSweep }, { sweep }] = await Promise.all([import('./sweep-options.ts'), import('./sweep.ts')]);
     const from = requireSweep(options);
-    return this.#session.run('sweep', undefined, options, async (storage) => {
+    return this.#session.run('sweep', undefined, options, async (storage, operation) => {
       const capabilities = await (options.dryRun === true ? storage.capabilities() : this.#session.prepare(storage));
-      return sweep(storage, capabilities, options, from);
+      const report = await sweep(storage, capabilities, options, from);
+      if (!report.dryRun) operation.learn({ swept: report.counts });
+      return report;
     });
   }
 
@@ -220,6 +223,11 @@ export class ArtifactStore<Input = JsonObject, Output = Input> extends ArtifactR
         (capabilities) => this.#session.ledger(capabilities),
       ),
     );
+  }
+
+  /** What may be stored here, as this handle was told; `undefined` when it was told of no quota. */
+  get quota(): QuotaOptions | undefined {
+    return this.#environment.accounting?.quota;
   }
 
   /**
