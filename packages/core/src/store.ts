@@ -54,7 +54,7 @@ export class ArtifactStore<Input = JsonObject, Output = Input> extends ArtifactR
 
   /**
    * Stores `source` as the next version of `id`. When it resolves, the artifact is durable and visible to every reader;
-   * when it rejects, the previous version is untouched, unless the code is `OUTCOME_UNKNOWN`.
+   * when it rejects, the previous version is untouched, unless the code is `OUTCOME_UNKNOWN` or `AUDIT_INCOMPLETE`.
    *
    * Without a condition the last writer wins.
    *
