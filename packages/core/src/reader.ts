@@ -57,6 +57,11 @@ export class ArtifactReader<Metadata = JsonObject> {
     return this.#session.environment.label;
   }
 
+  /** Whether it was closed, or the store that it is a namespace of. */
+  get closed(): boolean {
+    return this.#session.closed;
+  }
+
   /** Names the medium in events and metrics, such as `local` or `s3`. */
   get backendName(): string {
     return this.#session.environment.backend.name;
