@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { setImmediate } from 'node:timers/promises';
+import { setImmediate, setTimeout as wait } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 
 import type { S3TestServer } from '@artifacts/testkit/s3-servers';
@@ -21,11 +21,18 @@ interface Servers {
   readonly stopServer: (folder: string) => void;
 }
 
+interface Ports {
+  readonly isFree: (port: number) => Promise<boolean>;
+}
+
 /** Runs the work with an empty S3 server of its own, on loopback and in memory. It ends with this process, however that ends. */
 export async function onServer<T>(scratch: Scratch, work: (server: S3TestServer) => Promise<T>): Promise<T> {
   const script = pathToFileURL(join(repository, 'scripts', 's3', 'server.mjs')).href;
   const { startServer, stopServer } = (await import(script)) as Servers;
   const folder = join(scratch.root, 's3');
+  const { isFree } = (await import(pathToFileURL(join(repository, 'scripts', 's3', 'ports.mjs')).href)) as Ports;
+  // The server of the suite before may still be letting go of it.
+  for (let tries = 0; tries < 50 && !(await isFree(port)); tries += 1) await wait(100);
   const server = await startServer({ suite: 'current', folder, port, mortal: true });
   try {
     return await work(server);

@@ -70,7 +70,7 @@ describeS3('object lock', (server) => {
 
   test('Retention: content that is uploaded in parts is locked as well', async ({ skip }) => {
     const { client, bucket } = await lockingBucket(server);
-    if (!(await locksParts(client, bucket))) skip('this server takes no lock for an upload in parts');
+    if (!(await locksParts(client, bucket))) skip('a lock for an upload in parts is not offered');
     const { store, backend } = await opened(server, bucket, 'governance');
 
     await store.upload('doc', [randomBytes(inPartsBytes)], { retainUntil: Date.now() + hour });

@@ -5,6 +5,8 @@ import { S3Failure } from './s3-failure.ts';
 const maxAttempts = 5;
 /** A reader disturbs nobody, and an object that is written all the time would else never be read. */
 const maxReadAttempts = 12;
+/** Fewer, where the server may as well have failed: all that can be in the way of a reader on Ceph 16. */
+const maxFailedReadAttempts = 9;
 const firstPauseMs = 20;
 const maxDoublings = 4;
 
@@ -35,7 +37,7 @@ export function undisturbed<T>(
 
 /**
  * Makes a request again that only reads and met a change of its object: Ceph 20 says 409 to that. Ceph 16 says 500, which is also what
- * a server says that fails, and is then asked no more often than for anything else.
+ * a server says that fails.
  */
 export function undisturbedRead<T>(
   medium: Medium,
@@ -43,7 +45,7 @@ export function undisturbedRead<T>(
   request: () => Promise<T>,
 ): Promise<T> {
   const again = (error: unknown, attempt: number): boolean =>
-    (attempt < maxReadAttempts && hasStatus(error, 409)) || (attempt < maxAttempts && hasStatus(error, 500));
+    (attempt < maxReadAttempts && hasStatus(error, 409)) || (attempt < maxFailedReadAttempts && hasStatus(error, 500));
   return repeated(medium, signal, request, again, () => undefined);
 }
 
