@@ -8,6 +8,10 @@ export interface LifecycleSettings extends Settings {
   /** Uploads, overwrites and deletes while sweeps run. */
   readonly operations: number;
   readonly atOnce: number;
+  /** Stores that fill one quota, how many artifacts each of them uploads, and which of these numbers the target is for. */
+  readonly writers: number;
+  readonly uploads: readonly number[];
+  readonly judged: number;
   /** Artifacts that are signed anew. */
   readonly resigned: number;
   /** Artifacts that are verified, and the size of each. */
@@ -30,6 +34,9 @@ export const full: LifecycleSettings = {
   due: 100,
   operations: 10_000,
   atOnce: 8,
+  writers: 32,
+  uploads: [100, 200, 400, 800],
+  judged: 400,
   resigned: 10_000,
   verifiedFiles: 64,
   verifiedBytes: 16 * mebibyte,
@@ -47,6 +54,8 @@ export const quick: LifecycleSettings = {
   quick: true,
   stored: [200, 2000],
   operations: 400,
+  uploads: [10, 20],
+  judged: 20,
   resigned: 400,
   verifiedFiles: 8,
   verifiedBytes: 4 * mebibyte,

@@ -3,6 +3,7 @@ import { full, quick, type LifecycleSettings } from './lifecycle-settings.ts';
 import { besideOthers } from './other-load.ts';
 import { migrateToS3 } from './suites/migrate-to-s3.ts';
 import { resignCost } from './suites/resign-cost.ts';
+import { quotaLeases } from './suites/quota-leases.ts';
 import { sweepCost } from './suites/sweep-cost.ts';
 import { sweepLoop } from './suites/sweep-loop.ts';
 import { verifySpeed } from './suites/verify-speed.ts';
@@ -17,5 +18,5 @@ export const lifecycle: Bench<LifecycleSettings> = {
   ],
   full,
   quick,
-  suites: [sweepCost, sweepLoop, resignCost, verifySpeed, migrateToS3].map(besideOthers),
+  suites: [sweepCost, sweepLoop, resignCost, verifySpeed, migrateToS3, quotaLeases].map(besideOthers),
 };

@@ -128,8 +128,12 @@ export function requireCapability(
   backend: string,
   what: string,
 ): void {
-  if (capabilities[capability]) return;
-  throw new ArtifactError(
+  if (!capabilities[capability]) throw lacking(capability, backend, what);
+}
+
+/** The refusal of what this backend has no means for. */
+export function lacking(capability: keyof BackendCapabilities, backend: string, what: string): ArtifactError {
+  return new ArtifactError(
     'UNSUPPORTED',
     `${what} needs a backend with ${capability}, which "${backend}" does not have here`,
     {

@@ -1,6 +1,7 @@
 import { createHash, webcrypto, type Hash } from 'node:crypto';
 
 import { bounded, type BoundedCall, type Lifetime } from './abort.ts';
+import type { Allowance } from './allowance.ts';
 import { copyOf } from './bytes.ts';
 import { minChunkSize } from './chunks.ts';
 import { ArtifactError, invalidArgument } from './errors.ts';
@@ -118,6 +119,7 @@ export function requireExpected({ id, expectedSha256 }: ContentExpectations, che
 export class ContentStream {
   readonly #source: BoundedSource;
   readonly #chunkSize: number;
+  readonly #allowance: Pick<Allowance, 'sent'> | undefined;
   readonly #whole = createHash('sha256');
   readonly #digests: Promise<Uint8Array>[] = [];
   #chunk: Hash | undefined;
@@ -127,7 +129,8 @@ export class ContentStream {
   #complete = false;
   #stopped = false;
 
-  constructor(source: BoundedSource, chunkSize: number) {
+  constructor(source: BoundedSource, chunkSize: number, allowance?: Pick<Allowance, 'sent'>) {
+    this.#allowance = allowance;
     this.#source = source;
     this.#chunkSize = chunkSize;
   }
@@ -149,6 +152,7 @@ export class ContentStream {
       const block = await this.#nextBlock(call);
       if (block === undefined) return;
       this.#hash(block);
+      if (this.#allowance !== undefined) await call.suspended(this.#allowance.sent(this.#size));
       yield block;
     }
   }

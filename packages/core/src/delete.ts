@@ -47,7 +47,8 @@ export async function bury(
   transaction: Transaction,
   current: StoredRecord & { readonly record: ArtifactRecord },
 ): Promise<true | 'lost'> {
-  const tombstone = await sealTombstone(transaction.environment, current.record);
+  const own = await transaction.allowance?.revisionToDelete(current);
+  const tombstone = await sealTombstone(transaction.environment, current.record, own);
   const leaving = contentRevision(current.record) ?? tombstone.record.revision;
   const result = await transaction.replace(tombstone, current, { leaving });
   if (result === 'lost') return result;
@@ -62,8 +63,10 @@ async function deletePlainly(
 ): Promise<true> {
   const { storage, markers, id } = transaction;
   const revision = contentRevision(current.record);
+  await transaction.allowance?.revisionToDelete(current);
   if (revision !== undefined) await markers.pending(revision);
   await storage.delete(recordKey(id));
+  transaction.allowance?.committed();
   await tidy(storage, [contentObject(current.record), expiryMarkerOf(current)]);
   return true;
 }

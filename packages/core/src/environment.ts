@@ -2,6 +2,7 @@ import type { ArtifactBackend } from './backend.ts';
 import type { Observers } from './events.ts';
 import { namespacePrefix } from './layout.ts';
 import type { StandardSchema } from './metadata-schema.ts';
+import type { Accounting } from './quota.ts';
 import type { RecordCache } from './record-cache.ts';
 import type { Scope } from './record.ts';
 import type { KeyProvider } from './signing.ts';
@@ -31,6 +32,8 @@ export interface Environment {
   readonly metadataSchema: StandardSchema | undefined;
   readonly label: string;
   readonly limits: Limits;
+  /** What its usage is kept for; `undefined` when nobody asked for that. */
+  readonly accounting: Accounting | undefined;
   readonly observers: Observers;
   /** Finds the caller's context where an operation was given none. */
   readonly context: { getStore(): unknown } | undefined;

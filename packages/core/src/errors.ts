@@ -21,8 +21,18 @@ export interface ErrorDetails {
   readonly sizeBytes?: number | undefined;
   /** On an `INTEGRITY` error that ends a listing: what did not verify, at most the first hundred. */
   readonly invalid?: readonly InvalidEntry[] | undefined;
+  /** On `QUOTA_EXCEEDED` of the store's own quota: bytes, or artifacts, as `field` says. */
+  readonly quota?: QuotaFacts | undefined;
   /** Whether the same call may succeed when made again; by default the code decides. */
   readonly retryable?: boolean | undefined;
+}
+
+/** What a quota is, what of it is used and reserved by others, and what was asked for. */
+export interface QuotaFacts {
+  readonly limit: number;
+  readonly used: number;
+  readonly reserved: number;
+  readonly asked: number;
 }
 
 /** A listed object whose record did not verify. `id` is what its key claims, and nothing more than a claim. */
@@ -55,6 +65,7 @@ export class ArtifactError extends Error {
   declare readonly revision?: string;
   declare readonly sizeBytes?: number;
   declare readonly invalid?: readonly InvalidEntry[];
+  declare readonly quota?: QuotaFacts;
   /** The section about this code in the errors.md that comes with this package. */
   readonly help: string;
 

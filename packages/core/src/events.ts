@@ -10,6 +10,8 @@ export type OperationName =
   | 'page'
   | 'update'
   | 'delete'
+  | 'usage'
+  | 'recount'
   | 'resign'
   | 'keyUsage'
   | 'migrate'

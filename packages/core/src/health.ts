@@ -19,13 +19,14 @@ export interface Health {
   readonly checks: readonly HealthCheck[];
 }
 
-/** Looks at the backend, the store's format and the signing key. Reads only, and never throws for what it finds. */
+/** Looks at the backend, the store's format, the signing key, and the ledger where usage is kept. Reads only, and never throws for what it finds. */
 export async function checkHealth(storage: Storage): Promise<Health> {
   const { environment } = storage;
   const checks = await Promise.all([
     check(environment, 'backend', () => storage.check()),
     check(environment, 'format', () => requireFormat(storage)),
     ...(environment.readOnly ? [] : [check(environment, 'signing', () => requireUsableKey(environment))]),
+    ...(environment.accounting === undefined ? [] : [check(environment, 'ledger', () => requireSoundLedger(storage))]),
   ]);
   // Our own time limit shows in the checks; only the caller's abort is thrown.
   if (!storage.lifetime.ranOut) storage.lifetime.throwIfAborted();
@@ -43,6 +44,13 @@ async function check(environment: Environment, name: string, look: () => Promise
       : new ArtifactError('BACKEND', `health check of ${name} failed`, { cause });
     return { name, ok: false, durationMs: environment.monotonic() - startedAt, error };
   }
+}
+
+/** Looks whether the ledger, where usage is kept, verifies. */
+export async function requireSoundLedger(storage: Storage): Promise<void> {
+  if (storage.environment.accounting === undefined) return;
+  const { readLedger } = await import('./ledger-object.ts');
+  await readLedger(storage);
 }
 
 /** Signs something of no meaning and checks each signature: a key that is named but cannot be used shows here. */

@@ -17,7 +17,14 @@ export type { Conditions, Expectations } from './conditions.ts';
 export type { CopyOptions } from './copy.ts';
 export type { DeleteOptions } from './delete.ts';
 export type { Download, DownloadOptions } from './download.ts';
-export { ArtifactError, isArtifactError, type ErrorCode, type ErrorDetails, type InvalidEntry } from './errors.ts';
+export {
+  ArtifactError,
+  isArtifactError,
+  type ErrorCode,
+  type ErrorDetails,
+  type InvalidEntry,
+  type QuotaFacts,
+} from './errors.ts';
 export type {
   Observer,
   OperationEnd,
@@ -47,19 +54,23 @@ export { revoked, verifyOnly, type KeyStatus, type SigningKey } from './signing-
 export { assertKey, isKey } from './keys.ts';
 export { namespacePrefix, recordKey } from './layout.ts';
 export type { ListOptions, Page, PageOptions } from './list.ts';
+export type { Amount } from './ledger-state.ts';
 export type { DeleteManyItem, ManyOptions, ManyResult, UploadManyItem } from './many.ts';
 export { verifyManifest, type Manifest, type ManifestEntry, type VerifyManifestOptions } from './manifest.ts';
 export { invalidMetadata } from './metadata-schema.ts';
 export type { InvalidMetadata, SchemaIssue, StandardSchema } from './metadata-schema.ts';
 export type { MigrateOptions, MigrateProgress, MigrateReport } from './migrate-options.ts';
 export { migrate } from './migrate.ts';
+export type { NamespaceOptions } from './namespaces.ts';
 export { openArtifactReader, openArtifactStore } from './open.ts';
 export type { BackendTarget, OpeningOptions, OpenReaderOptions, OpenStoreOptions } from './open.ts';
 export type { OperationOptions } from './operation.ts';
 export type { OnProgress, Progress } from './progress.ts';
+export type { QuotaOptions } from './quota.ts';
 export type { RangeRequest, ResolvedRange } from './range.ts';
 export { ArtifactReader, type GetMetadataOptions } from './reader.ts';
 export type { PassFailures, PassOptions } from './record-pass.ts';
+export type { Recount } from './recount.ts';
 export type { RepairOptions, RepairResult } from './repair.ts';
 export type { ResignOptions, ResignProgress, ResignReport } from './resign.ts';
 export type { KeyProvider, Signer, VerificationKeys, Verifier } from './signing.ts';
@@ -75,5 +86,6 @@ export type { KeptObject, SweepCounts, SweepProgress, SweepReport, SweptObject }
 export { startSweeper, type Sweeper, type SweeperOptions } from './sweeper.ts';
 export type { ArtifactChanges, UpdateOptions } from './update.ts';
 export type { UploadOptions } from './upload-options.ts';
+export type { Usage } from './usage.ts';
 export { withPrefix } from './with-prefix.ts';
 export { wrapBackend } from './wrap-backend.ts';

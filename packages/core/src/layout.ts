@@ -11,6 +11,8 @@ export const expiryPrefix = 'expiry/';
 export const namespacesPrefix = 'ns/';
 export const probePrefix = 'probe/';
 export const storeKey = 'store.json';
+/** What is used, and what is reserved, where a quota or `trackUsage` asks for it. */
+export const ledgerKey = 'ledger/usage';
 
 /** What stands at the top of a store, and may therefore not name a prefix of another one. */
 export const topLevelNames: ReadonlySet<string> = new Set([

@@ -126,7 +126,7 @@ export async function pageOfArtifacts(
 }
 
 /** What lies there under a key that is none of ours is nobody's record, and no page could end with it. */
-async function* recordKeys(
+export async function* recordKeys(
   storage: Storage,
   prefix: string | undefined,
   after: string | undefined,

@@ -21,15 +21,15 @@ export async function clockOfMedium(storage: Storage): Promise<number | undefine
 }
 
 /** What is judged by time trusts this clock, so it must not be far from the medium's. @throws `CONFIGURATION` */
-export function requireClock(ofMedium: number | undefined, now: number): void {
+export function requireClock(ofMedium: number | undefined, now: number, limitMs: number = maxClockSkewMs): void {
   const skew = ofMedium === undefined ? 0 : Math.abs(ofMedium - now);
-  if (skew <= maxClockSkewMs) return;
+  if (skew <= limitMs) return;
   throw new ArtifactError(
     'CONFIGURATION',
-    `the clock is ${Math.round(skew / 1000)} s off the storage's: set it, the limit is 300 s`,
+    `the clock is ${Math.round(skew / 1000)} s off the storage's: set it, the limit is ${limitMs / 1000} s`,
     {
       field: 'now',
-      expected: maxClockSkewMs,
+      expected: limitMs,
       found: skew,
     },
   );

@@ -18,7 +18,6 @@ import { hasSameContent, isSameArtifact, rewriteRecord, sendContent } from './se
 import type { Session } from './session.ts';
 import { fromSource } from './source-failure.ts';
 import type { Storage } from './storage.ts';
-import { Transaction } from './transaction.ts';
 
 const maxAttempts = 3;
 
@@ -139,9 +138,10 @@ async function withoutOriginal(
   options: OperationOptions,
 ): Promise<Moved> {
   try {
-    const deleted = await source.run('delete', id, options, async (storage) =>
-      deleteArtifact(new Transaction(storage, await source.prepare(storage), id), { ifRevision: revision }),
-    );
+    const deleted = await source.run('delete', id, options, async (storage) => {
+      const transaction = await source.upkeep(storage, id);
+      return transaction.run(() => deleteArtifact(transaction, { ifRevision: revision }));
+    });
     return { ...moved, deleted };
   } catch (error) {
     if (!isArtifactError(error)) throw error;

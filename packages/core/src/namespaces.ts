@@ -1,5 +1,14 @@
 import { invalidArgument, ArtifactError } from './errors.ts';
 import { escapeId, problemOfText, quoted } from './ids.ts';
+import type { QuotaOptions } from './quota.ts';
+
+/** What a namespace is opened with. Artifacts of a namespace count for no other quota than its own. */
+export interface NamespaceOptions {
+  /** How much may be stored in it, over all processes. By default any amount. */
+  readonly quota?: QuotaOptions | undefined;
+  /** Keeps count of what is stored in it; by default what the store was given. */
+  readonly trackUsage?: boolean | undefined;
+}
 
 const maxEscapedBytes = 64;
 

@@ -65,7 +65,18 @@ test('I-28 a reader has no method that writes, neither in its type nor in its pr
   >();
   expectTypeOf<keyof SafeReader>().toEqualTypeOf<'download' | 'getMetadata' | 'page' | 'keyUsage' | 'healthCheck'>();
   expectTypeOf<Exclude<keyof ArtifactStore, keyof ArtifactReader>>().toEqualTypeOf<
-    'upload' | 'update' | 'delete' | 'copy' | 'uploadMany' | 'deleteMany' | 'sweep' | 'resign' | 'repair' | 'ready'
+    | 'upload'
+    | 'update'
+    | 'delete'
+    | 'copy'
+    | 'uploadMany'
+    | 'deleteMany'
+    | 'sweep'
+    | 'resign'
+    | 'repair'
+    | 'usage'
+    | 'recount'
+    | 'ready'
   >();
 
   expect(Object.getOwnPropertyNames(ArtifactReader.prototype).toSorted()).toEqual(reads);

@@ -1,16 +1,26 @@
 import type { BackendCapabilities } from './backend.ts';
 import { ArtifactError, isArtifactError } from './errors.ts';
-import { requireUsableKey } from './health.ts';
-import { clockOfMedium, requireClock } from './medium-clock.ts';
+import { requireSoundLedger, requireUsableKey } from './health.ts';
+import { clockOfMedium, maxClockSkewMs, requireClock } from './medium-clock.ts';
 import type { Storage } from './storage.ts';
 
+/** A reservation ends by one clock and is committed by another, which stops a minute before. */
+const maxSkewOfLedgerMs = 30 * 1000;
+
 /** Looks at everything a writer needs and reports all problems at once. @throws the one failure there is, or the code that all have, else `CONFIGURATION` */
-export async function checkReady(storage: Storage, prepare: () => Promise<BackendCapabilities>): Promise<void> {
-  const looks: (() => Promise<unknown>)[] = [
+export async function checkReady(
+  storage: Storage,
+  prepare: () => Promise<BackendCapabilities>,
+  requireLedger: (capabilities: BackendCapabilities) => unknown,
+): Promise<void> {
+  const maxSkewMs = storage.environment.accounting === undefined ? maxClockSkewMs : maxSkewOfLedgerMs;
+  const looks: (() => unknown)[] = [
     () => storage.check(),
     prepare,
     () => requireUsableKey(storage.environment),
-    async () => requireClock(await clockOfMedium(storage), storage.environment.now()),
+    async () => requireClock(await clockOfMedium(storage), storage.environment.now(), maxSkewMs),
+    async () => requireLedger(await prepare()),
+    () => requireSoundLedger(storage),
   ];
   const problems: ArtifactError[] = [];
   for (const look of looks) {

@@ -21,14 +21,18 @@ export async function removeRecord(
   // What was moved here is older than its record; whatever time a medium makes up, it can only call for more caution.
   const writtenAt = Math.max(current.record.createdAt, current.info.modifiedAt.getTime());
   const young = writtenAt + environment.limits.graceMs > environment.now();
-  const buries = compareAndSwap && !exclusive && (young || !conditionalDelete);
+  // So does a ledger need one, to tell later that it was removed.
+  const needed = young || !conditionalDelete || transaction.allowance !== undefined;
+  const buries = compareAndSwap && !exclusive && needed;
   return buries ? bury(transaction, current) : deleteRecord(transaction, current);
 }
 
 async function deleteRecord(
-  { storage, capabilities, markers, id }: Transaction,
-  { record, info }: StoredRecord<ArtifactRecord>,
+  { storage, capabilities, markers, id, allowance }: Transaction,
+  current: StoredRecord<ArtifactRecord>,
 ): Promise<true | 'lost'> {
+  const { record, info } = current;
+  await allowance?.revisionToDelete(current);
   const revision = contentRevision(record);
   const own = revision === undefined ? undefined : await markers.pending(revision);
   markers.requireTime();
@@ -40,6 +44,7 @@ async function deleteRecord(
     await tidy(storage, [own]);
     return 'lost';
   }
+  allowance?.committed();
   await tidy(storage, [contentObject(record), own]);
   return true;
 }

@@ -129,6 +129,7 @@ async function resignOne(
         former = good.filter((keyId) => !active.has(keyId));
         if (good.length === named.length && isSame(new Set(named), active)) return 'unchanged';
         if (isArtifact(current)) requireTail(current);
+        await session.leaves(storage, id, current.record.revision);
         const sealed = await sealAnew(storage, current);
         if ((await transaction.replace(sealed, current, { leaving: undefined })) === 'lost') return 'lost';
         await tidy(storage, [expiryMarkerOf(current)]);

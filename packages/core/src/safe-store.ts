@@ -4,6 +4,7 @@ import type { DeleteOptions } from './delete.ts';
 import type { Finding } from './finding.ts';
 import type { JsonObject } from './json.ts';
 import type { OperationOptions } from './operation.ts';
+import type { Recount } from './recount.ts';
 import type { RepairOptions, RepairResult } from './repair.ts';
 import type { ResignOptions, ResignReport } from './resign.ts';
 import { SafeReader } from './safe-reader.ts';
@@ -14,6 +15,7 @@ import type { SweepOptions } from './sweep-options.ts';
 import type { SweepReport } from './sweep-report.ts';
 import type { ArtifactChanges, UpdateOptions } from './update.ts';
 import type { UploadOptions } from './upload-options.ts';
+import type { Usage } from './usage.ts';
 
 /** All operations that end with one value, as results. */
 export class SafeStore<Input = JsonObject, Output = Input> extends SafeReader<Output> {
@@ -60,6 +62,14 @@ export class SafeStore<Input = JsonObject, Output = Input> extends SafeReader<Ou
   /** `data` tells whether there was something to delete. */
   delete(id: string, options?: DeleteOptions): Promise<SafeResult<{ readonly data: boolean }>> {
     return settled(this.#monotonic, options?.signal, async () => ({ data: await this.#store.delete(id, options) }));
+  }
+
+  usage(options?: OperationOptions): Promise<SafeResult<{ readonly data: Usage }>> {
+    return settled(this.#monotonic, options?.signal, async () => ({ data: await this.#store.usage(options) }));
+  }
+
+  recount(options?: OperationOptions): Promise<SafeResult<{ readonly data: Recount }>> {
+    return settled(this.#monotonic, options?.signal, async () => ({ data: await this.#store.recount(options) }));
   }
 
   resign(options?: ResignOptions): Promise<SafeResult<{ readonly report: ResignReport }>> {

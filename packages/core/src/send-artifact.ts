@@ -60,8 +60,8 @@ export async function sendContent(
     const request = requestOf(statement, conditions, restored, writing.environment, {
       [Symbol.asyncIterator]: () => chunksFromSource(contentOf(reading, original, 0, sizeBytes)),
     });
-    const transaction = new Transaction(writing, await target.prepare(writing), id);
-    const stored = await upload(transaction, request);
+    const transaction = await target.upkeep(writing, id);
+    const stored = await transaction.run(() => upload(transaction, request));
     operation.bytes = sizeBytes;
     learned(operation, stored);
     return stored;
@@ -116,6 +116,7 @@ export async function rewriteRecord(
     const carried = Object.fromEntries(carriedMembers.map((member) => [member, statement[member]]));
     const record = { ...current.record, ...carried, revision: freshName(environment), replaces: revision };
     const sealed = await sealRecord(environment.keys, environment.scope, record, current.tail);
+    await target.leaves(storage, id, revision);
     const transaction = new Transaction(storage, capabilities, id);
     if ((await transaction.replace(sealed, current, { leaving: undefined })) === 'lost') throw changedMeanwhile(id);
     await tidy(storage, [expiryMarkerOf(current)]);

@@ -1,18 +1,26 @@
 import { bounded } from './abort.ts';
+import { Accounts } from './accounts.ts';
 import type { BackendCapabilities } from './backend.ts';
 import { environmentWithin, type Environment } from './environment.ts';
 import { ArtifactError, configuration, isArtifactError } from './errors.ts';
 import type { OperationName } from './events.ts';
+import { allowanceOf, findLedger } from './find-ledger.ts';
 import { declareFormat } from './format.ts';
-import { requireNamespace } from './namespaces.ts';
+import type { Ledger } from './ledger.ts';
+import { requireNamespace, type NamespaceOptions } from './namespaces.ts';
+import { accountingOf } from './quota.ts';
 import { runOperation, type Operation, type OperationOptions } from './operation.ts';
 import { Storage } from './storage.ts';
+import { Transaction } from './transaction.ts';
 
 /** What all operations of one store share, or of one namespace of it: its environment, and whether it is still open. */
 export class Session {
   readonly environment: Environment;
   readonly #parent: Session | undefined;
   readonly #ownsBackend: boolean;
+  readonly #accounts: Accounts;
+  #ledger: Ledger | undefined;
+  #found: Promise<Ledger | undefined> | undefined;
   #capabilities: BackendCapabilities | undefined;
   #asking: Promise<void> | undefined;
   #closed = false;
@@ -26,13 +34,16 @@ export class Session {
     this.environment = { ...environment, requireOpen: () => this.requireOpen() };
     this.#parent = parent;
     this.#ownsBackend = ownsBackend;
+    this.#accounts = parent === undefined ? new Accounts() : parent.#accounts;
   }
 
   /** The session of a namespace. Closing it closes nothing else; it ends with this one. */
-  namespace(name: string): Session {
-    const { scope } = this.environment;
+  namespace(name: string, { quota, trackUsage }: NamespaceOptions = {}): Session {
+    const { scope, accounting } = this.environment;
     requireNamespace(name, scope.namespace);
-    return new Session(environmentWithin(this.environment, name), { parent: this });
+    const tracked = trackUsage ?? accounting?.tracked;
+    const inside = { ...environmentWithin(this.environment, name), accounting: accountingOf(quota, tracked) };
+    return new Session(inside, { parent: this });
   }
 
   /** Runs one operation that ends with its promise. */
@@ -58,6 +69,53 @@ export class Session {
       await bounded(lifetime, environment.limits.timeoutMs, 'another operation', () => asking);
     }
     return this.#capabilities;
+  }
+
+  /** One change of the record of `id`, which is accounted for where usage is kept. */
+  async transaction(storage: Storage, id: string): Promise<Transaction> {
+    const capabilities = await this.prepare(storage);
+    return this.#accounted(storage, id, capabilities, await this.ledger(capabilities));
+  }
+
+  /** The same for what keeps a store in order, also where nobody told it of a quota: what it leaves behind has to be settled. */
+  async upkeep(storage: Storage, id: string): Promise<Transaction> {
+    const capabilities = await this.prepare(storage);
+    return this.#accounted(storage, id, capabilities, await this.#anyLedger(storage, capabilities));
+  }
+
+  /** A record of this revision is about to be written over by what says the same: whatever reservation it has is settled. */
+  async leaves(storage: Storage, id: string, revision: string): Promise<void> {
+    await (await this.upkeep(storage, id)).allowance?.leaves(revision);
+  }
+
+  /** Looks only once whether there is a ledger that nobody told of. */
+  async #anyLedger(storage: Storage, capabilities: BackendCapabilities): Promise<Ledger | undefined> {
+    if (this.environment.accounting !== undefined) return this.ledger(capabilities);
+    const found = this.#found ?? findLedger(storage, capabilities);
+    this.#found = found;
+    try {
+      return await found;
+    } catch (error) {
+      // A failure or an abort is of the operation that looked.
+      this.#found = undefined;
+      throw error;
+    }
+  }
+
+  async #accounted(
+    storage: Storage,
+    id: string,
+    capabilities: BackendCapabilities,
+    ledger: Ledger | undefined,
+  ): Promise<Transaction> {
+    const allowance = await allowanceOf(storage, id, ledger, this.environment.accounting?.quota);
+    return new Transaction(storage, capabilities, id, allowance);
+  }
+
+  /** Where the usage of this store or namespace is kept, if it is. @throws `UNSUPPORTED` when its quota cannot be */
+  async ledger(capabilities: BackendCapabilities): Promise<Ledger | undefined> {
+    this.#ledger ??= await this.#accounts.ledger(this.environment, capabilities);
+    return this.#ledger;
   }
 
   async #ask(storage: Storage): Promise<BackendCapabilities> {
@@ -86,9 +144,11 @@ export class Session {
     if (this.closed) throw configuration('store', 'the store is closed');
   }
 
-  /** Refuses further operations, and closes a backend that was opened for this session alone; again after a failure. */
+  /** Refuses further operations, hands back what of a quota was leased, and closes a backend that was opened for this session alone; again after a failure. */
   async close(): Promise<void> {
     this.#closed = true;
+    if (this.#parent === undefined) await this.#accounts.close();
+    else await this.#ledger?.lease?.close();
     if (!this.#ownsBackend) return;
     this.#closing ??= this.#closeBackend();
     await this.#closing;

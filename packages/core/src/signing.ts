@@ -66,13 +66,18 @@ export interface SignedLine {
 }
 
 /** Signs `payload` with every active key. The first is named as the one who signed. */
-export async function signPayload(keys: KeyProvider, payloadType: string, payload: Uint8Array): Promise<SignedLine> {
+export async function signPayload(
+  keys: KeyProvider,
+  payloadType: string,
+  payload: Uint8Array,
+  maxBytes: number = maxEnvelopeBytes,
+): Promise<SignedLine> {
   const [signer, ...others] = signersOf(await keys.active());
   const message = preAuthenticationEncoding(payloadType, payload);
   const signatureOf = async (by: Signer) => ({ keyid: by.keyid, sig: requireSignature(await by.sign(message)) });
   const signatures = await Promise.all([signatureOf(signer), ...others.map(signatureOf)] as const);
   const line = encodeEnvelope({ payloadType, payload, signatures });
-  if (line.length > maxEnvelopeBytes) {
+  if (line.length > maxBytes) {
     const bytes = signatures.reduce((sum, { sig }) => sum + sig.length, 0);
     throw unusable(`signatures of ${bytes} bytes make the record too long`);
   }

@@ -69,6 +69,11 @@ export class Storage {
     return this.#lastMoment;
   }
 
+  /** For what is left to be done after the operation, within a time of its own, which whoever asks for it ends. */
+  afterwards(what: string): Storage {
+    return new Storage(this.#operation, new Lifetime(undefined, this.environment.limits.timeoutMs, what));
+  }
+
   capabilities(): Promise<BackendCapabilities> {
     return this.#retried('capabilities', undefined, () => this.#backend.capabilities({ signal: this.#signal }));
   }

@@ -7,6 +7,7 @@ import { Observers, type Observer } from './events.ts';
 import { problemOfAudience, problemOfInteger } from './fields.ts';
 import type { JsonObject } from './json.ts';
 import { requireSchema, type StandardSchema } from './metadata-schema.ts';
+import { accountingOf, type QuotaOptions } from './quota.ts';
 import { randomPool } from './random-pool.ts';
 import { maxTailBytes } from './read-record.ts';
 import { RecordCache } from './record-cache.ts';
@@ -63,6 +64,10 @@ export interface ArtifactStoreOptions<Input = JsonObject, Output = Input> extend
   readonly inlineBytes?: number | undefined;
   /** How long content that no record names is left alone, in milliseconds; by default a day. An upload has half of it. */
   readonly graceMs?: number | undefined;
+  /** How much may be stored, over all processes; namespaces have quotas of their own. By default any amount. */
+  readonly quota?: QuotaOptions | undefined;
+  /** Keeps count of what is stored, as a quota does, so that `usage()` need not list. Also for namespaces that say nothing of it. */
+  readonly trackUsage?: boolean | undefined;
 }
 
 /** Checks every option; does no I/O. @throws `CONFIGURATION` with the field */
@@ -78,7 +83,8 @@ export function environmentOf<Input, Output>(options: ArtifactStoreOptions<Input
   requireOption('maxSizeBytes', problemOfInteger(maxSizeBytes, 0, maxContentSize));
   requireOption('inlineBytes', problemOfInteger(limits.inlineBytes, 0, maxTailBytes));
   requireOption('graceMs', problemOfInteger(graceMs, 1000, 3650 * day));
-  return { ...assembled(options, signing, limits), readOnly: false };
+  const accounting = accountingOf(options.quota, options.trackUsage);
+  return { ...assembled(options, signing, limits), readOnly: false, accounting };
 }
 
 /** The same for those who only read. @throws `CONFIGURATION` with the field */
@@ -90,14 +96,14 @@ export function readingEnvironmentOf<Metadata>(options: ArtifactReaderOptions<Me
   };
   const limits = { maxSizeBytes: maxContentSize, graceMs: day, inlineBytes: 0 };
   const verifying = typeof signing?.find === 'function' ? keys : undefined;
-  return { ...assembled(options, verifying, limits), readOnly: true };
+  return { ...assembled(options, verifying, limits), readOnly: true, accounting: undefined };
 }
 
 function assembled<Metadata>(
   options: Omit<ArtifactReaderOptions<Metadata>, 'signing' | 'metadataSchema'> & { readonly metadataSchema?: unknown },
   keys: KeyProvider | undefined,
   limits: Pick<Limits, 'maxSizeBytes' | 'graceMs' | 'inlineBytes'>,
-): Omit<Environment, 'readOnly'> {
+): Omit<Environment, 'readOnly' | 'accounting'> {
   const { backend, audience, metadataSchema, label = 'main', observers = [], now = Date.now } = options;
   const { timeoutMs = Math.floor(limits.graceMs / 2), idleTimeoutMs = 60_000, cachedRecords = 10_000 } = options;
   requireBackend(backend);

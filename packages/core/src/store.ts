@@ -1,31 +1,32 @@
 import type { ArtifactMetadata } from './artifact.ts';
-import { requireCapability, requireConditions } from './conditions.ts';
+import { lacking, requireCapability, requireConditions } from './conditions.ts';
 import { copyArtifact, type CopyOptions } from './copy.ts';
 import { deleteArtifact, type DeleteOptions } from './delete.ts';
 import type { Environment } from './environment.ts';
-import { invalidArgument } from './errors.ts';
+import { configuration, invalidArgument } from './errors.ts';
 import type { Finding } from './finding.ts';
 import { assertId } from './ids.ts';
 import type { JsonObject } from './json.ts';
 import { settleEach, type DeleteManyItem, type ManyOptions, type ManyResult, type UploadManyItem } from './many.ts';
+import type { NamespaceOptions } from './namespaces.ts';
 import type { OperationOptions } from './operation.ts';
 import { ArtifactReader, learned } from './reader.ts';
 import { checkReady } from './ready.ts';
 import { unhurried } from './record-pass.ts';
+import type { Recount } from './recount.ts';
 import type { RepairOptions, RepairResult } from './repair.ts';
 import { requireResign, resignAll, type ResignOptions, type ResignReport } from './resign.ts';
 import { SafeStore } from './safe-store.ts';
 import { Session } from './session.ts';
 import type { ArtifactSource } from './source.ts';
 import { environmentOf, type ArtifactStoreOptions } from './store-options.ts';
-import type { Storage } from './storage.ts';
 import { requireSweep, type SweepOptions } from './sweep-options.ts';
 import type { SweepReport } from './sweep-report.ts';
 import { sweep } from './sweep.ts';
-import { Transaction } from './transaction.ts';
 import { checkChanges, updateArtifact, type ArtifactChanges, type UpdateOptions } from './update.ts';
 import { uploadRequest, type UploadOptions, type UploadRequest } from './upload-options.ts';
 import { upload } from './upload.ts';
+import type { Usage } from './usage.ts';
 
 /**
  * Signed, verified artifact storage over a backend. Every artifact has a signed record, and every byte that is read back
@@ -82,9 +83,9 @@ export class ArtifactStore<Input = JsonObject, Output = Input> extends ArtifactR
     requireConditions(options, 1);
     const checked = checkChanges(changes, this.#environment);
     return this.#session.run('update', id, options, async (storage, operation) => {
-      const transaction = await this.#transaction(storage, id);
+      const transaction = await this.#session.transaction(storage, id);
       requireCapability(transaction.capabilities, 'compareAndSwap', this.#environment.backend.name, 'update');
-      const { stored, seen } = await updateArtifact(transaction, checked, options);
+      const { stored, seen } = await transaction.run(() => updateArtifact(transaction, checked, options));
       return { ...learned(operation, stored), metadata: seen as Output };
     });
   }
@@ -97,9 +98,10 @@ export class ArtifactStore<Input = JsonObject, Output = Input> extends ArtifactR
   async delete(id: string, options: DeleteOptions = {}): Promise<boolean> {
     assertId(id);
     requireConditions(options, 1);
-    return this.#session.run('delete', id, options, async (storage) =>
-      deleteArtifact(await this.#transaction(storage, id), options),
-    );
+    return this.#session.run('delete', id, options, async (storage) => {
+      const transaction = await this.#session.transaction(storage, id);
+      return transaction.run(() => deleteArtifact(transaction, options));
+    });
   }
 
   /**
@@ -208,12 +210,49 @@ export class ArtifactStore<Input = JsonObject, Output = Input> extends ArtifactR
    */
   async ready(options: OperationOptions = {}): Promise<void> {
     await this.#session.run('ready', undefined, options, (storage) =>
-      checkReady(storage, () => this.#session.prepare(storage)),
+      checkReady(
+        storage,
+        () => this.#session.prepare(storage),
+        (capabilities) => this.#session.ledger(capabilities),
+      ),
     );
   }
 
-  override namespace(name: string): ArtifactStore<Input, Output> {
-    return new ArtifactStore<Input, Output>(this.#session.namespace(name));
+  /**
+   * What is stored here; in a namespace what is stored in that. With `quota` or `trackUsage` the ledger tells, exactly and across
+   * processes, unless a busy process holds a lease; otherwise every record is read.
+   *
+   * @throws `SIGNATURE_INVALID`, `INTEGRITY` and their like when the ledger does not verify
+   */
+  async usage(options: OperationOptions = {}): Promise<Usage> {
+    const { readUsage } = await import('./usage.ts');
+    return this.#session.run('usage', undefined, options, (storage) => readUsage(storage));
+  }
+
+  /**
+   * Counts every record, puts the ledger right, and tells how far it was off; also where it is missing or does not verify. Uploads,
+   * overwrites and deletes wait meanwhile.
+   *
+   * @throws `CONFIGURATION` without `quota` and `trackUsage`, `UNSUPPORTED` on a backend that cannot have a ledger
+   */
+  async recount(options: OperationOptions = {}): Promise<Recount> {
+    if (this.#environment.accounting === undefined)
+      throw configuration(
+        'trackUsage',
+        'no usage is kept here: open the store with quota or trackUsage, or ask usage()',
+      );
+    const { recountAnew } = await import('./recount.ts');
+    return this.#session.run('recount', undefined, options, async (storage) => {
+      const capabilities = await this.#session.prepare(storage);
+      const ledger = await this.#session.ledger(capabilities);
+      if (ledger !== undefined) return recountAnew(storage, ledger);
+      throw lacking('compareAndSwap', this.#environment.backend.name, 'trackUsage');
+    });
+  }
+
+  /** @param options - A quota of its own: every handle that writes there has to be given it, or `trackUsage`. */
+  override namespace(name: string, options: NamespaceOptions = {}): ArtifactStore<Input, Output> {
+    return new ArtifactStore<Input, Output>(this.#session.namespace(name, options));
   }
 
   override get safe(): SafeStore<Input, Output> {
@@ -226,13 +265,10 @@ export class ArtifactStore<Input = JsonObject, Output = Input> extends ArtifactR
 
   #store(request: UploadRequest, options: OperationOptions): Promise<ArtifactMetadata<Output>> {
     return this.#session.run('upload', request.id, options, async (storage, operation) => {
-      const stored = await upload(await this.#transaction(storage, request.id), request);
+      const transaction = await this.#session.transaction(storage, request.id);
+      const stored = await transaction.run(() => upload(transaction, request));
       operation.bytes = stored.record.sizeBytes;
       return { ...learned(operation, stored), metadata: request.metadata.seen as Output };
     });
-  }
-
-  async #transaction(storage: Storage, id: string): Promise<Transaction> {
-    return new Transaction(storage, await this.#session.prepare(storage), id);
   }
 }

@@ -14,8 +14,9 @@ const dayMs = 24 * 60 * 60 * 1000;
 /** Judges the record that a due marker names (format: Sweep, expiry). What it says of itself counts, never the marker. */
 export async function sweepExpiry(space: SweepSpace, marker: Marker): Promise<Verdict> {
   const { storage, capabilities } = space;
-  const transaction = new Transaction(storage, capabilities, marker.id);
-  return transaction.untilWon(async () => {
+  const allowance = space.dryRun ? undefined : await space.ledger.allowance(marker.id);
+  const transaction = new Transaction(storage, capabilities, marker.id, allowance);
+  const work = async (): Promise<Verdict | 'lost'> => {
     let current: StoredRecord | undefined;
     try {
       current = await readRecord(storage, marker.id);
@@ -25,7 +26,8 @@ export async function sweepExpiry(space: SweepSpace, marker: Marker): Promise<Ve
     }
     const named = isArtifact(current) && current.record.revision === marker.revision ? current : undefined;
     return named === undefined ? outlive(space, marker) : judge(space, marker, transaction, named);
-  });
+  };
+  return transaction.run(() => transaction.untilWon(work));
 }
 
 async function judge(

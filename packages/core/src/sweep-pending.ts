@@ -57,6 +57,7 @@ async function endTombstone(
   if (until > environment.now())
     return moveMarker(space, marker, pendingKey(until, freshName(environment), revision, id), { removed });
   try {
+    if (!dryRun) await space.ledger.leaves(id, record.revision);
     if (!dryRun) await storage.delete(recordKey(id), capabilities.conditionalDelete ? info.version : undefined);
   } catch (error) {
     // Somebody has written over it, and that record is none of this marker's.

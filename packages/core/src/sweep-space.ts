@@ -1,12 +1,14 @@
 import type { BackendCapabilities } from './backend.ts';
 import type { Marker } from './layout.ts';
 import type { Storage } from './storage.ts';
+import type { SweepLedger } from './sweep-ledger.ts';
 import type { KeptObject, SweptObject, Verdict } from './sweep-report.ts';
 
 /** What a sweep goes through at once: the store's own artifacts, or those of one namespace. */
 export interface SweepSpace {
   readonly storage: Storage;
   readonly capabilities: BackendCapabilities;
+  readonly ledger: SweepLedger;
   readonly dryRun: boolean;
   /** Whether nobody else uses the store: then what needs a condition elsewhere is removed without one. */
   readonly exclusive: boolean;

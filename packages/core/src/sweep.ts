@@ -17,6 +17,7 @@ import { sweepExpiry } from './sweep-expiry.ts';
 import { announceUnreferenced } from './sweep-full.ts';
 import { cursorOf, type SweepOptions, type SweepPosition } from './sweep-options.ts';
 import { dueOrphans, sweepOrphan } from './sweep-orphans.ts';
+import { SweepLedger } from './sweep-ledger.ts';
 import { sweepPending } from './sweep-pending.ts';
 import { SweepTally, type KeptObject, type SweepProgress, type SweepReport, type Verdict } from './sweep-report.ts';
 import { keepMarker, ownerOf, type SweepSpace } from './sweep-space.ts';
@@ -56,7 +57,7 @@ class Sweep {
     const { dryRun = false, exclusive = false } = options;
     this.#storage = storage;
     this.#options = options;
-    this.#space = { storage, capabilities, dryRun, exclusive };
+    this.#space = { storage, capabilities, dryRun, exclusive, ledger: new SweepLedger(storage, capabilities) };
   }
 
   async run(from: SweepPosition | undefined): Promise<SweepReport> {
@@ -64,7 +65,7 @@ class Sweep {
     if (!dryRun) await this.#discardUnfinished();
     let start = from;
     for await (const storage of this.#storages(from?.namespace)) {
-      const ended = await this.#sweepSpace({ ...this.#space, storage }, start?.after);
+      const ended = await this.#sweepSpace(this.#within(storage), start?.after);
       if (!ended) return this.#tally.report(dryRun, this.#last && cursorOf(this.#last));
       start = undefined;
     }
@@ -84,6 +85,10 @@ class Sweep {
     for await (const { key, modifiedAt } of this.#storage.list(probePrefix, undefined)) {
       if (modifiedAt.getTime() <= before) await this.#storage.delete(key);
     }
+  }
+
+  #within(storage: Storage): SweepSpace {
+    return { ...this.#space, storage, ledger: new SweepLedger(storage, this.#space.capabilities) };
   }
 
   /** The store itself, then each of its namespaces. */

@@ -10,12 +10,13 @@ const noTail = new Uint8Array(0);
 export function sealTombstone(
   environment: Environment,
   record: Pick<ArtifactRecord, 'id' | 'generation' | 'revision'>,
+  own: string = freshName(environment),
 ): Promise<SealedRecord<Tombstone>> {
   const { id, generation, revision } = record;
   const tombstone: Tombstone = {
     id,
     generation,
-    revision: freshName(environment),
+    revision: own,
     replaces: revision,
     createdAt: environment.now(),
     deleted: true,

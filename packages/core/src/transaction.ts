@@ -1,3 +1,4 @@
+import type { Allowance } from './allowance.ts';
 import type { BackendCapabilities } from './backend.ts';
 import { commit, type CommitResult, foundAsSent } from './commit.ts';
 import { conditionOver } from './conditions.ts';
@@ -18,14 +19,17 @@ export class Transaction {
   readonly capabilities: BackendCapabilities;
   readonly id: string;
   readonly markers: Markers;
+  /** Given where usage is kept. */
+  readonly allowance: Allowance | undefined;
   #mayBeNamed = false;
 
-  constructor(storage: Storage, capabilities: BackendCapabilities, id: string) {
+  constructor(storage: Storage, capabilities: BackendCapabilities, id: string, allowance?: Allowance) {
     const { environment } = storage;
     this.storage = storage;
     this.environment = environment;
     this.capabilities = capabilities;
     this.id = id;
+    this.allowance = allowance;
     this.markers = new Markers(storage, id);
   }
 
@@ -49,6 +53,7 @@ export class Transaction {
       if (!isTombstone(sealed.record)) own.push(await this.markers.expiry(sealed.record));
       if (leaving !== undefined) own.push(await this.markers.pending(leaving));
       this.markers.requireTime();
+      this.allowance?.requireTime();
       const condition = conditionOver(over, this.capabilities);
       const { compareAndSwap } = this.capabilities;
       this.storage.lifetime.throwIfAborted();
@@ -57,12 +62,13 @@ export class Transaction {
         sealed,
         condition,
         tombstones: compareAndSwap,
-        late: () => this.markers.late,
+        late: () => this.markers.late || this.allowance?.late === true,
       });
-      if (result !== 'lost') return result;
-      // Before anything is tidied away that a record may name after all.
-      const version = mayLose(sealed.record, own) ? await foundAsSent(this.storage, sealed) : undefined;
-      if (version !== undefined) return { version };
+      const version = result === 'lost' ? await this.#foundAfterAll(sealed, own) : result.version;
+      if (version !== undefined) {
+        this.allowance?.committed();
+        return { version };
+      }
       this.#mayBeNamed = false;
       await tidy(this.storage, own);
       return 'lost';
@@ -71,6 +77,26 @@ export class Transaction {
         this.#mayBeNamed && (isArtifactError(error, 'OUTCOME_UNKNOWN') || this.storage.lifetime.aborted);
       if (!this.#mayBeNamed) await tidy(this.storage, own);
       throw error;
+    }
+  }
+
+  /** Before anything is tidied away that a record may name after all. */
+  async #foundAfterAll(
+    sealed: SealedRecord<ArtifactRecord | Tombstone>,
+    own: readonly (string | undefined)[],
+  ): Promise<string | undefined> {
+    return mayLose(sealed.record, own) ? foundAsSent(this.storage, sealed) : undefined;
+  }
+
+  /** Does one operation's `work`, and accounts for what came of it. */
+  async run<T>(work: (transaction: Transaction) => Promise<T>): Promise<T> {
+    let certain = false;
+    try {
+      const result = await work(this);
+      certain = true;
+      return result;
+    } finally {
+      await this.allowance?.conclude(certain || !this.#mayBeNamed);
     }
   }
 

@@ -68,6 +68,7 @@ export function updateArtifact(
     const record = changed(current.record, changes, environment);
     // Before the commit: what readers could not be given is not written, however it came into the record.
     const { metadata: seen } = typedMetadata(environment.metadataSchema, toMetadata({ ...current, record }));
+    await transaction.allowance?.leaves(current.record.revision);
     const sealed = await sealRecord(environment.keys, environment.scope, record, current.tail);
     const result = await transaction.replace(sealed, current, { leaving: undefined });
     if (result === 'lost') return result;

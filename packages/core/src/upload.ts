@@ -55,7 +55,7 @@ class Upload {
     const source = this.#openSource();
     try {
       const whole = await source.readWhole(this.#transaction.environment.limits.inlineBytes);
-      const current = this.#mustRead(whole === undefined) ? await this.#readCurrent() : undefined;
+      const current = await this.#admit(whole);
       const content = whole === undefined ? await this.#storeContent(source) : this.#inline(whole);
       try {
         return await this.#commit(content, current);
@@ -67,6 +67,14 @@ class Upload {
     } finally {
       source.close();
     }
+  }
+
+  /** Gives what has to be known of what is there, once there is room for the new version. */
+  async #admit(whole: Uint8Array | undefined): Promise<StoredRecord | undefined> {
+    const current = this.#mustRead(whole === undefined) ? await this.#readCurrent() : undefined;
+    const { allowance } = this.#transaction;
+    if (allowance === undefined) return current;
+    return allowance.admit(whole?.length ?? this.#request.declaredSize, current, () => this.#readCurrent());
   }
 
   /** Whether the record has to be known before anything is written. A new id is simply created. */
@@ -139,6 +147,7 @@ class Upload {
         const { bytes } = await sealTombstone(environment, record);
         await storage.putOnce(key, bytes, { version });
       }
+      this.#transaction.allowance?.withdrawn();
     } catch (error) {
       // Somebody has replaced it already.
       if (!isArtifactError(error, 'PRECONDITION_FAILED')) throw error;
@@ -169,13 +178,14 @@ class Upload {
     const key = contentKey(id, revision);
     const marker = await markers.pending(revision);
     const chunkSize = chunkSizeFor(declaredSize ?? maxSize);
-    const stream = new ContentStream(source, chunkSize);
+    const stream = new ContentStream(source, chunkSize, this.#transaction.allowance);
     try {
       const bounds = { size: declaredSize, maxSize };
       const written = await storage.stream(key, (call) => stream.body(call), bounds, this.#request.retainUntil);
       const { sizeBytes, checksumSha256, chunkList } = await stream.measured();
       if (written.size !== sizeBytes) throw storedShort(written.size, sizeBytes);
       requireExpected(this.#expectations, checksumSha256);
+      await this.#transaction.allowance?.complete(sizeBytes);
       const chunksSha256 = hash('sha256', chunkList);
       return {
         reference: { key, chunkSize, chunksSha256 },
@@ -199,17 +209,18 @@ class Upload {
     return { reference: { inline: true }, tail: bytes, sizeBytes: bytes.length, checksumSha256 };
   }
 
-  #seal(content: StoredContent, current: StoredRecord | undefined): Promise<SealedRecord<ArtifactRecord>> {
+  async #seal(content: StoredContent, current: StoredRecord | undefined): Promise<SealedRecord<ArtifactRecord>> {
     const { id, name, contentType, expiresAt, retainUntil, hold, metadata } = this.#request;
     const { carried } = this.#request;
-    const { environment } = this.#transaction;
+    const { environment, allowance } = this.#transaction;
+    const revision = (await allowance?.revisionOver(current)) ?? freshName(environment);
     const now = environment.now();
     if (carried === undefined && isPast(expiresAt, now))
       throw invalidArgument('expiresAt', `expiresAt ${expiresAt} passed before the artifact was stored`);
     const record: ArtifactRecord = {
       id,
       generation: carried?.generation ?? (liveRecord(current, now)?.generation ?? 0) + 1,
-      revision: freshName(environment),
+      revision,
       replaces: current?.record.revision,
       name,
       contentType,

@@ -3,6 +3,7 @@ import { lifetimeRules } from './store-rules/lifetimes.ts';
 import { artifactListingRules } from './store-rules/listings.ts';
 import { movingRules } from './store-rules/moving.ts';
 import { namespaceRules } from './store-rules/namespaces.ts';
+import { quotaRules } from './store-rules/quotas.ts';
 import { rangeOfArtifactRules } from './store-rules/ranges.ts';
 import { refusalRules } from './store-rules/refusals.ts';
 import { rememberedRecordRules } from './store-rules/remembered.ts';
@@ -25,6 +26,7 @@ export const storeRules: readonly Rule[] = [
   ...artifactListingRules,
   ...namespaceRules,
   ...rememberedRecordRules,
+  ...quotaRules,
   ...movingRules,
   ...sweepRules,
   ...refusalRules,

@@ -9,6 +9,7 @@ import { brokenHandles } from './handles.test-helper.ts';
 import { brokenKeys } from './keys.test-helper.ts';
 import { brokenLists } from './lists.test-helper.ts';
 import { brokenNamespaces } from './namespaces.test-helper.ts';
+import { brokenQuotas } from './quotas.test-helper.ts';
 import { brokenRaces } from './races.test-helper.ts';
 import { brokenRanges } from './ranges.test-helper.ts';
 import { brokenSweeps } from './sweeps.test-helper.ts';
@@ -31,5 +32,6 @@ export const brokenBackends = [
   ...brokenHandles,
   ...brokenArtifacts,
   ...brokenNamespaces,
+  ...brokenQuotas,
   ...brokenSweeps,
 ];

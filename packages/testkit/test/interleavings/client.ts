@@ -1,6 +1,14 @@
 import { createHash } from 'node:crypto';
 
-import { type ArtifactBackend, type ArtifactMetadata, ArtifactStore, hmac, keyring, verifyOnly } from '@artifacts/core';
+import {
+  type ArtifactBackend,
+  type ArtifactMetadata,
+  ArtifactStore,
+  hmac,
+  keyring,
+  type QuotaOptions,
+  verifyOnly,
+} from '@artifacts/core';
 
 /** Who acts: `i` made the initial state, `a` to `d` race, `z` looks at what they left. */
 export type Role = 'i' | 'a' | 'b' | 'c' | 'd' | 'z';
@@ -28,12 +36,14 @@ export function storeOf(
   backend: ArtifactBackend,
   clock: () => number = () => now,
   signsWith: KeyName = 'k',
+  quota?: QuotaOptions,
 ): ArtifactStore {
   return new ArtifactStore({
     backend,
     signing: signing[signsWith],
     audience: 'interleavings',
     inlineBytes,
+    quota,
     // Calls wait here as long as the exploration takes.
     idleTimeoutMs: 2 ** 31 - 1,
     now: clock,

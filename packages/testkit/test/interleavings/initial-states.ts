@@ -1,4 +1,4 @@
-import type { ArtifactStore } from '@artifacts/core';
+import type { ArtifactStore, QuotaOptions } from '@artifacts/core';
 
 import { askingBackend } from './asking-backend.ts';
 import { artifactId, contentOf, hour, now, recordKey, storeOf } from './client.ts';
@@ -61,9 +61,9 @@ const everything = { createIfAbsent: true, compareAndSwap: true, conditionalDele
 export type RaceState = InitialState | DueState | 'unverifiable';
 
 /** Brings a storage into a state, well before the race. */
-export async function initialMedium(media: Media, state: RaceState): Promise<Medium> {
+export async function initialMedium(media: Media, state: RaceState, quota?: QuotaOptions): Promise<Medium> {
   if (state === 'unverifiable') {
-    const small = await initialMedium(media, 'small');
+    const small = await initialMedium(media, 'small', quota);
     const bytes = Buffer.from(small.objects.get(recordKey)?.bytes ?? []);
     const inSignature = bytes.indexOf('"sig":"') + 10;
     bytes[inSignature] = bytes[inSignature] === 0x41 ? 0x42 : 0x41;
@@ -79,12 +79,12 @@ export async function initialMedium(media: Media, state: RaceState): Promise<Med
   });
   let time = now - 2 * hour;
   const prepare: Prepare = { ...initialStates, ...dueStates }[state];
-  await prepare(
-    storeOf('i', backend, () => time),
-    (to) => {
-      time = to;
-    },
-  );
+  const store = storeOf('i', backend, () => time, undefined, quota);
+  await prepare(store, (to) => {
+    time = to;
+  });
+  // A ledger is there before the race: making one is a race of its own.
+  if (quota !== undefined) await store.delete('nothing');
   // As after a crash: behind the commit, or before it.
   if (state === 'content without a record') medium = media.remove(medium, recordKey);
   if (state === 'content without a record' || state === 'marker of content in use') {

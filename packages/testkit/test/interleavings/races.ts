@@ -1,4 +1,4 @@
-import type { BackendCapabilities } from '@artifacts/core';
+import type { BackendCapabilities, QuotaOptions } from '@artifacts/core';
 
 import type { Call } from './call.ts';
 import type { Check } from './check.ts';
@@ -18,6 +18,8 @@ export interface RaceOptions {
   readonly crashes?: number | undefined;
   readonly lost?: { readonly count: number; readonly of: (call: Call) => boolean } | undefined;
   readonly checks?: readonly Check[] | undefined;
+  /** That of every store of the race, and of the one that made the initial state. */
+  readonly quota?: QuotaOptions | undefined;
 }
 
 const roles: readonly Role[] = ['a', 'b', 'c'];
@@ -27,7 +29,7 @@ const nothingLost = { count: 0, of: () => false };
 export class Races {
   readonly state: RaceState;
   readonly #media = new Media();
-  readonly #viewer = new Viewer(this.#media);
+  readonly #viewer: Viewer;
   readonly #aftermath: Aftermath;
   readonly #trees = new Map<string, OperationTree>();
   readonly #options: RaceOptions;
@@ -36,6 +38,7 @@ export class Races {
   constructor(state: RaceState, options: RaceOptions = {}) {
     this.state = state;
     this.#options = options;
+    this.#viewer = new Viewer(this.#media, options.quota);
     this.#capabilities = {
       createIfAbsent: true,
       compareAndSwap: true,
@@ -47,7 +50,7 @@ export class Races {
 
   async explore(operations: readonly Operation[]): Promise<Explored> {
     const { behaviour = honest, crashes = 0, lost = nothingLost, checks = allChecks } = this.#options;
-    const medium = await initialMedium(this.#media, this.state);
+    const medium = await initialMedium(this.#media, this.state, this.#options.quota);
     const { artifact: initial, revision = '10'.repeat(16) } = await this.#viewer.view(medium);
     const racers = operations.map((operation, index): Racer => {
       const role = roles[index];
@@ -76,8 +79,9 @@ export class Races {
     const key = `${role} ${operation.name}`;
     let tree = this.#trees.get(key);
     if (tree === undefined) {
+      const { quota } = this.#options;
       tree = new OperationTree(this.#capabilities, (backend) =>
-        operation.run(storeOf(role, backend, undefined, operation.signsWith), role, revision),
+        operation.run(storeOf(role, backend, undefined, operation.signsWith, quota), role, revision),
       );
       this.#trees.set(key, tree);
     }

@@ -1,4 +1,4 @@
-import { isArtifactError } from '@artifacts/core';
+import { type ArtifactStore, isArtifactError, type QuotaOptions, type Usage } from '@artifacts/core';
 
 import { askingBackend } from './asking-backend.ts';
 import { type Artifact, artifactId, artifactOf, recordKey, storeOf, unverifiable } from './client.ts';
@@ -15,21 +15,25 @@ export interface View {
   readonly tombstone: boolean;
   /** Where the record says that its content is. */
   readonly contentKey: string | undefined;
+  /** With a quota: what the ledger says, and what is there. */
+  readonly usage: { readonly said: Outcome; readonly there: Usage } | undefined;
 }
 
 /** Looks at media. What is seen depends on few objects, so few media are really looked at. */
 export class Viewer {
   readonly #media: Media;
+  readonly #quota: QuotaOptions | undefined;
   readonly #views = new Map<string, Promise<View>>();
 
-  constructor(media: Media) {
+  constructor(media: Media, quota?: QuotaOptions) {
     this.#media = media;
+    this.#quota = quota;
   }
 
   view(medium: Medium): Promise<View> {
     const record = medium.objects.get(recordKey);
     const contents = [...medium.objects.keys()].filter((key) => key.startsWith('content/')).toSorted();
-    const seen = `${record?.version} ${contents.join(' ')}`;
+    const seen = this.#quota === undefined ? `${record?.version} ${contents.join(' ')}` : String(medium.id);
     let view = this.#views.get(seen);
     if (view === undefined) {
       view = this.#look(medium);
@@ -47,6 +51,7 @@ export class Viewer {
       tombstone: said?.deleted === true,
       contentKey: said?.content?.key,
       download: await outcomeOf(() => downloading.run(store, 'z', '')),
+      usage: this.#quota && (await usageOf(storeOf('z', backend, undefined, undefined, this.#quota), store)),
     };
     try {
       const metadata = await store.getMetadata(artifactId);
@@ -60,6 +65,15 @@ export class Viewer {
       return { ...view, artifact: unverifiable, revision: undefined, problem: String(error) };
     }
   }
+}
+
+async function usageOf(kept: ArtifactStore, plain: ArtifactStore): Promise<View['usage']> {
+  const said = await outcomeOf(async () => describeUsage(await kept.usage()));
+  return { said, there: await plain.usage() };
+}
+
+export function describeUsage({ bytes, count }: Usage): string {
+  return `${bytes} bytes in ${count} artifacts`;
 }
 
 export async function outcomeOf(run: () => Promise<string>): Promise<Outcome> {

@@ -1,0 +1,62 @@
+import type { ObjectInfo } from './backend.ts';
+import { idOfRecordKey } from './layout.ts';
+import { nothing, plus, type Amount } from './ledger-state.ts';
+import { recordKeys } from './list.ts';
+import { isArtifact, isUnverifiable, lookUpRecord } from './read-record.ts';
+import type { Storage } from './storage.ts';
+
+const recordsAtOnce = 16;
+
+/** What a listing of all records came to. */
+export interface Count extends Amount {
+  /** Records that do not verify. What they say counts for nothing. */
+  readonly invalid: number;
+}
+
+const none: Count = { ...nothing, invalid: 0 };
+
+/** Counts every artifact, expired ones included, except those that `leaveOut` names. Calls `between` now and then. */
+export async function countArtifacts(
+  storage: Storage,
+  leaveOut: ReadonlySet<string> = new Set(),
+  between: () => Promise<void> = async () => undefined,
+): Promise<Count> {
+  let total = none;
+  let batch: ObjectInfo[] = [];
+  const flush = async (): Promise<void> => {
+    for (const one of await Promise.all(batch.map((info) => countListed(storage, info, leaveOut))))
+      total = { ...plus(total, one), invalid: total.invalid + one.invalid };
+    batch = [];
+    await between();
+  };
+  for await (const info of recordKeys(storage, undefined, undefined)) {
+    batch.push(info);
+    if (batch.length === recordsAtOnce) await flush();
+  }
+  await flush();
+  return total;
+}
+
+/** Counts one id as it is now, and tells the revision of what is there. */
+export async function countOf(
+  storage: Storage,
+  id: string,
+  listed?: ObjectInfo,
+): Promise<Count & { readonly revision?: string | undefined }> {
+  try {
+    const stored = await lookUpRecord(storage, id, listed);
+    const { revision } = stored?.record ?? {};
+    return isArtifact(stored)
+      ? { bytes: stored.record.sizeBytes, count: 1, invalid: 0, revision }
+      : { ...none, revision };
+  } catch (error) {
+    if (!isUnverifiable(error)) throw error;
+    return { ...none, invalid: 1 };
+  }
+}
+
+async function countListed(storage: Storage, info: ObjectInfo, leaveOut: ReadonlySet<string>): Promise<Count> {
+  const id = idOfRecordKey(info.key);
+  if (id === undefined) return { ...none, invalid: 1 };
+  return leaveOut.has(id) ? none : countOf(storage, id, info);
+}
