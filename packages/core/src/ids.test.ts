@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 
-import { assertId, assertPrefix, escapeId, unescapeId } from './ids.ts';
+import { assertId, assertPrefix, escapeId, printable, quoted, unescapeId } from './ids.ts';
 import { isKey } from './keys.ts';
 import { recordKey } from './layout.ts';
 import { attempt, propertyRuns, refusalOf } from './store.test-helper.ts';
@@ -100,6 +100,30 @@ test('a prefix may be cut anywhere, and is otherwise held to the rules of ids', 
   for (const prefix of ['/', '/a', 'a//', '../', 'a/../b', '\ud800', 'a\0', 'e\u0301', 'A'.repeat(257), 7 as never]) {
     expect(refusalOf(() => assertPrefix(prefix))).toMatchObject({ code: 'INVALID_ARGUMENT', field: 'prefix' });
   }
+});
+
+test('a refusal says what was given, as what, and how to mend it', () => {
+  const messageOf = (call: () => void) => refusalOf(call).message;
+
+  expect(messageOf(() => assertId(7 as never))).toBe('id of type number is not a string');
+  expect(messageOf(() => assertPrefix(7 as never))).toBe('prefix of type number is not a string');
+  expect(messageOf(() => assertId('e\u0301'))).toBe(
+    `id "e\u0301" is not in Unicode normalisation form C: call id.normalize('NFC')`,
+  );
+  expect(messageOf(() => assertPrefix('e\u0301'))).toBe(
+    `prefix "e\u0301" is not in Unicode normalisation form C: call prefix.normalize('NFC')`,
+  );
+  expect(messageOf(() => assertPrefix('a//'))).toBe(
+    'prefix "a//" has an empty segment: no leading, trailing or doubled "/"',
+  );
+});
+
+test('a value stands in a message as JSON, of which 120 characters are shown', () => {
+  expect(quoted('a"b\n')).toBe(String.raw`"a\"b\n"`);
+  expect(quoted('a'.repeat(118))).toBe(`"${'a'.repeat(118)}"`);
+  expect(quoted('a'.repeat(119))).toBe(`"${'a'.repeat(119)}..."`);
+  expect(printable('a"b\n')).toBe(String.raw`a\"b\n`);
+  expect(printable('a'.repeat(121))).toBe('a'.repeat(120));
 });
 
 const segment = fc
