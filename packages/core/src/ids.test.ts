@@ -71,6 +71,7 @@ test.each(accepted)('I-20 id %j has a key and comes back from it', (id) => {
 
 test('I-20 what is not of the key alphabet is "=" and two lower-case hex digits', () => {
   expect(escapeId('Build/é =\u{1f600}')).toBe('=42uild/=c3=a9=20=3d=f0=9f=98=80');
+  expect(escapeId('\n')).toBe('=0a');
 });
 
 test.each([
@@ -90,6 +91,8 @@ test.each([
   '=00',
   'e=cc=81',
   '=2f',
+  '\u0161',
+  '\n',
 ])('I-20 %j is the escaped form of no id', (key) => {
   expect(unescapeId(key)).toBeUndefined();
 });
