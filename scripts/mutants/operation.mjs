@@ -88,4 +88,37 @@ export const operationMutants = [
     replacement: 'await storage.capabilities();\n      const stored = await lookUpRecord(storage, id);',
     test: 'packages/core/src/reader.test.ts',
   },
+  {
+    guarantee: 'I-29',
+    fault: 'begins before the audit trail has its beginning',
+    source: 'packages/core/src/operation.ts',
+    text: '    await operation.enter(lifetime);\n    return await work(lifetime);',
+    replacement:
+      '    const entering = operation.enter(lifetime);\n    const done = await work(lifetime);\n    await entering;\n    return done;',
+    test: 'packages/core/src/audit.test.ts',
+  },
+  {
+    guarantee: 'I-29',
+    fault: 'lists without a beginning in the audit trail',
+    source: 'packages/core/src/operation.ts',
+    text: '    await operation.enter(lifetime);\n    const items',
+    replacement: '    const items',
+    test: 'packages/core/src/audit.test.ts',
+  },
+  {
+    guarantee: 'I-29',
+    fault: 'tells of a success before its end is in the audit trail',
+    source: 'packages/core/src/operation.ts',
+    text: '  } finally {\n    await operation.recorded();\n  }',
+    replacement: '  }',
+    test: 'packages/core/src/audit.test.ts',
+  },
+  {
+    guarantee: 'I-29',
+    fault: 'keeps to itself that the end is not in the audit trail',
+    source: 'packages/core/src/operation.ts',
+    text: "if (this.message.end?.outcome === 'ok') throw error;",
+    replacement: 'void error;',
+    test: 'packages/core/src/audit.test.ts',
+  },
 ];

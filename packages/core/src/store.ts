@@ -5,6 +5,7 @@ import { deleteArtifact, type DeleteOptions } from './delete.ts';
 import type { Environment } from './environment.ts';
 import { configuration, invalidArgument } from './errors.ts';
 import type { Finding } from './finding.ts';
+import type { Health, HealthOptions } from './health.ts';
 import { assertId } from './ids.ts';
 import type { JsonObject } from './json.ts';
 import { settleEach, type DeleteManyItem, type ManyOptions, type ManyResult, type UploadManyItem } from './many.ts';
@@ -54,7 +55,7 @@ export class ArtifactStore<Input = JsonObject, Output = Input> extends ArtifactR
 
   /**
    * Stores `source` as the next version of `id`. When it resolves, the artifact is durable and visible to every reader;
-   * when it rejects, the previous version is untouched, unless the code is `OUTCOME_UNKNOWN`.
+   * when it rejects, the previous version is untouched, unless the code is `OUTCOME_UNKNOWN` or `AUDIT_INCOMPLETE`.
    *
    * Without a condition the last writer wins.
    *
@@ -154,8 +155,9 @@ export class ArtifactStore<Input = JsonObject, Output = Input> extends ArtifactR
 
   /**
    * Signs every record with the active keys that is not signed by them alone, in a store those of its namespaces, too. The old keys
-   * must still verify. Content stays where it is, and generation, retention, hold and all else as they were. Costs one read
-   * and one conditional write of a record; what was done already costs the read. May be run at any time, beside any other operation, and again.
+   * must still verify. Ledgers are signed anew, too. Content stays where it is, and generation, retention, hold and all else as they
+   * were. Costs one read and one conditional write of a record; what was done already costs the read. May be run at any time, beside
+   * any other operation, and again.
    *
    * What does not verify is among the `failures` and left alone.
    *
@@ -227,6 +229,11 @@ export class ArtifactStore<Input = JsonObject, Output = Input> extends ArtifactR
   /** What may be stored here, as this handle was told; `undefined` when it was told of no quota. */
   get quota(): QuotaOptions | undefined {
     return this.#environment.accounting?.quota;
+  }
+
+  /** Looks whether the store can be used; when it is `deep` by writing, too. What is wrong is in the result, not thrown. */
+  override async healthCheck(options: HealthOptions = {}): Promise<Health> {
+    return super.healthCheck(options);
   }
 
   /**

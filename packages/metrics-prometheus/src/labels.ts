@@ -47,6 +47,7 @@ const codes: Readonly<Record<ErrorCode, true>> = {
   UNAVAILABLE: true,
   TIMEOUT: true,
   OUTCOME_UNKNOWN: true,
+  AUDIT_INCOMPLETE: true,
   UNSUPPORTED: true,
   CONFIGURATION: true,
   METADATA_INVALID: true,
