@@ -1,4 +1,5 @@
 export { isExpired, verifyIntegrity, type ArtifactMetadata } from './artifact.ts';
+export type { AuditSink } from './audit.ts';
 export type {
   ArtifactBackend,
   BackendCapabilities,
@@ -35,7 +36,9 @@ export type {
 } from './events.ts';
 export type { Finding, FindingCode, VerifyOptions, VerifyProgress } from './finding.ts';
 export { generateKey, generateKeyPair } from './generate-key.ts';
-export type { Health, HealthCheck } from './health.ts';
+export type { Health, HealthCheck, HealthOptions } from './health.ts';
+export { healthHandler } from './health-handler.ts';
+export type { HealthHandler, HealthHandlerOptions, HealthRequest, HealthResponse } from './health-handler.ts';
 export { httpStatus } from './http-status.ts';
 export type { JsonObject, JsonValue } from './json.ts';
 export type { KeyUsage, KeyUsageOptions, RecordReference } from './key-usage.ts';
@@ -65,14 +68,16 @@ export type { NamespaceOptions } from './namespaces.ts';
 export { openArtifactReader, openArtifactStore } from './open.ts';
 export type { BackendTarget, OpeningOptions, OpenReaderOptions, OpenStoreOptions } from './open.ts';
 export type { OperationOptions } from './operation.ts';
+export type { PassOptions } from './pass-options.ts';
 export type { OnProgress, Progress } from './progress.ts';
 export type { QuotaOptions } from './quota.ts';
 export type { RangeRequest, ResolvedRange } from './range.ts';
 export { ArtifactReader, type GetMetadataOptions } from './reader.ts';
-export type { PassFailures, PassOptions } from './record-pass.ts';
+export type { PassFailures } from './record-pass.ts';
 export type { Recount } from './recount.ts';
 export type { RepairOptions, RepairResult } from './repair.ts';
 export type { ResignOptions, ResignProgress, ResignReport } from './resign.ts';
+export { signLine, verifySignedLine, type VerifiedPayload } from './signed-line.ts';
 export type { KeyProvider, Signer, VerificationKeys, Verifier } from './signing.ts';
 export type { SafeReader } from './safe-reader.ts';
 export type { SafeFailure, SafeResult, SafeSuccess } from './safe-result.ts';

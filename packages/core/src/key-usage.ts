@@ -3,17 +3,8 @@ import { inOrder } from './in-order.ts';
 import { isKeyId, keyIdRule } from './keyring.ts';
 import { fetchRecord, verifyRecord } from './read-record.ts';
 import { isTombstone, splitLine } from './record.ts';
-import {
-  allRecords,
-  atOnce,
-  failureOf,
-  Failures,
-  nobodysRecord,
-  requirePass,
-  type PassedRecord,
-  type PassFailures,
-  type PassOptions,
-} from './record-pass.ts';
+import { atOnce, requirePass, type PassOptions } from './pass-options.ts';
+import { allRecords, failureOf, Failures, nobodysRecord, type PassedRecord, type PassFailures } from './record-pass.ts';
 import type { Session } from './session.ts';
 import type { Storage } from './storage.ts';
 import { vouchersOf } from './vouching-keys.ts';

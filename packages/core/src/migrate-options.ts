@@ -3,7 +3,8 @@ import { assertId, assertPrefix } from './ids.ts';
 import { recordKey } from './layout.ts';
 import type { OperationOptions } from './operation.ts';
 import { requireProgress } from './progress.ts';
-import { requirePass, type PassFailures } from './record-pass.ts';
+import { requirePass } from './pass-options.ts';
+import type { PassFailures } from './record-pass.ts';
 import { ArtifactReader } from './reader.ts';
 import type { Session } from './session.ts';
 

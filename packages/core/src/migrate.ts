@@ -10,16 +10,8 @@ import { moveArtifact, type Move, type Moved, type MoveMode } from './move-artif
 import type { OperationOptions } from './operation.ts';
 import type { ArtifactReader } from './reader.ts';
 import type { ArtifactRecord } from './record.ts';
-import {
-  atOnce,
-  Failures,
-  nobodysRecord,
-  partsOf,
-  recordsOf,
-  unhurried,
-  type Part,
-  type PassedRecord,
-} from './record-pass.ts';
+import { atOnce, unhurried } from './pass-options.ts';
+import { Failures, nobodysRecord, partsOf, recordsOf, type Part, type PassedRecord } from './record-pass.ts';
 import type { Session } from './session.ts';
 import { isOfSource } from './source-failure.ts';
 import type { Storage } from './storage.ts';

@@ -92,22 +92,18 @@ async function bring(move: Move, mode: MoveMode, options: OperationOptions): Pro
 
 /** Content and record, as they are now, over what was seen at the destination. */
 async function send(
-  { id, source, target, writing }: Move,
+  { id, target, reading, writing }: Move,
   there: StoredRecord | undefined,
   { capabilities }: MoveMode,
   options: OperationOptions,
 ): Promise<Moved> {
-  return source.run('download', id, options, async (reading, operation) => {
-    const original = await fromSource(() => wholeRecord(reading, id));
-    if (original === undefined) return { outcome: 'gone' };
-    const { record } = original;
-    if (countsAsGone(record, reading.environment.now())) return { outcome: 'expired' };
-    const live = liveRecord(there, writing.environment.now());
-    await sendContent(reading, original, target, record, onlyOver(live, capabilities), false, options);
-    operation.bytes = record.sizeBytes;
-    operation.learn({ generation: record.generation, sha256: record.checksumSha256, keyId: original.keyId });
-    return { outcome: 'copied', record };
-  });
+  const original = await fromSource(() => wholeRecord(reading, id));
+  if (original === undefined) return { outcome: 'gone' };
+  const { record } = original;
+  if (countsAsGone(record, reading.environment.now())) return { outcome: 'expired' };
+  const live = liveRecord(there, writing.environment.now());
+  await sendContent(reading, original, target, record, onlyOver(live, capabilities), false, options);
+  return { outcome: 'copied', record };
 }
 
 /** What must hold at the destination, as far as it can be asked for: somebody else may write there. */

@@ -2,10 +2,10 @@ import type { ArtifactMetadata } from './artifact.ts';
 import { judgeExpectations, requireExpectations, type Expectations } from './conditions.ts';
 import { openDownload, type Download, type DownloadOptions } from './download.ts';
 import { requireVerify, type Finding, type VerifyOptions } from './finding.ts';
-import { checkHealth, type Health } from './health.ts';
+import { checkHealth, requireHealth, type Health } from './health.ts';
 import { assertId } from './ids.ts';
 import type { JsonObject } from './json.ts';
-import { countKeys, requireKeyUsage, type KeyUsage, type KeyUsageOptions } from './key-usage.ts';
+import type { KeyUsage, KeyUsageOptions } from './key-usage.ts';
 import {
   listArtifacts,
   pageOfArtifacts,
@@ -18,7 +18,7 @@ import {
 import { typedMetadata } from './metadata-schema.ts';
 import { runIteration, type Operation, type OperationOptions } from './operation.ts';
 import { isArtifact, lookUpRecord } from './read-record.ts';
-import { unhurried } from './record-pass.ts';
+import { unhurried } from './pass-options.ts';
 import { toMetadata, type ArtifactRecord, type VerifiedRecord } from './record.ts';
 import { SafeReader } from './safe-reader.ts';
 import { Session } from './session.ts';
@@ -50,6 +50,21 @@ export class ArtifactReader<Metadata = JsonObject> {
   /** @internal What a function beside the class needs of it; `undefined` when it is none of this copy of the package. */
   static sessionOf(reader: unknown): Session | undefined {
     return typeof reader === 'object' && reader !== null && #session in reader ? reader.#session : undefined;
+  }
+
+  /** Names the store in events and metrics. */
+  get label(): string {
+    return this.#session.environment.label;
+  }
+
+  /** Whether it was closed, or the store that it is a namespace of. */
+  get closed(): boolean {
+    return this.#session.closed;
+  }
+
+  /** Names the medium in events and metrics, such as `local` or `s3`. */
+  get backendName(): string {
+    return this.#session.environment.backend.name;
   }
 
   /**
@@ -105,6 +120,9 @@ export class ArtifactReader<Metadata = JsonObject> {
    * line of every record, past what is remembered. Records that do not verify are among the `failures` and hide nothing.
    */
   async keyUsage(options: KeyUsageOptions = {}): Promise<KeyUsage> {
+    this.#session.requireOpen();
+    // Loaded when it is asked for: few processes do.
+    const { countKeys, requireKeyUsage } = await import('./key-usage.ts');
     requireKeyUsage(options);
     return this.#session.run('keyUsage', undefined, unhurried(options), (storage) =>
       countKeys(this.#session, storage, options),
@@ -120,7 +138,6 @@ export class ArtifactReader<Metadata = JsonObject> {
     const after = requireVerify(options);
     const session = this.#session;
     return runIteration(session.environment, 'verify', unhurried(options), async function* (operation, lifetime) {
-      // Loaded when it is asked for: few processes do.
       const { findingsOf } = await import('./verify.ts');
       yield* findingsOf(session, new Storage(operation, lifetime), options, after);
     });
@@ -128,7 +145,8 @@ export class ArtifactReader<Metadata = JsonObject> {
 
   /** Looks whether the store can be used. Reads only; what is wrong is in the result, not thrown. */
   async healthCheck(options: OperationOptions = {}): Promise<Health> {
-    return this.#session.run('healthCheck', undefined, options, (storage) => checkHealth(storage));
+    requireHealth(options, this.#session.environment);
+    return this.#session.run('healthCheck', undefined, options, (storage) => checkHealth(storage, options));
   }
 
   /**

@@ -5,24 +5,25 @@ import { deleteArtifact, type DeleteOptions } from './delete.ts';
 import type { Environment } from './environment.ts';
 import { configuration, invalidArgument } from './errors.ts';
 import type { Finding } from './finding.ts';
+import type { Health, HealthOptions } from './health.ts';
 import { assertId } from './ids.ts';
 import type { JsonObject } from './json.ts';
 import { settleEach, type DeleteManyItem, type ManyOptions, type ManyResult, type UploadManyItem } from './many.ts';
 import type { NamespaceOptions } from './namespaces.ts';
 import type { OperationOptions } from './operation.ts';
+import { unhurried } from './pass-options.ts';
+import type { QuotaOptions } from './quota.ts';
 import { ArtifactReader, learned } from './reader.ts';
 import { checkReady } from './ready.ts';
-import { unhurried } from './record-pass.ts';
 import type { Recount } from './recount.ts';
 import type { RepairOptions, RepairResult } from './repair.ts';
-import { requireResign, resignAll, type ResignOptions, type ResignReport } from './resign.ts';
+import type { ResignOptions, ResignReport } from './resign.ts';
 import { SafeStore } from './safe-store.ts';
 import { Session } from './session.ts';
 import type { ArtifactSource } from './source.ts';
 import { environmentOf, type ArtifactStoreOptions } from './store-options.ts';
-import { requireSweep, type SweepOptions } from './sweep-options.ts';
+import type { SweepOptions } from './sweep-options.ts';
 import type { SweepReport } from './sweep-report.ts';
-import { sweep } from './sweep.ts';
 import { checkChanges, updateArtifact, type ArtifactChanges, type UpdateOptions } from './update.ts';
 import { uploadRequest, type UploadOptions, type UploadRequest } from './upload-options.ts';
 import { upload } from './upload.ts';
@@ -54,7 +55,7 @@ export class ArtifactStore<Input = JsonObject, Output = Input> extends ArtifactR
 
   /**
    * Stores `source` as the next version of `id`. When it resolves, the artifact is durable and visible to every reader;
-   * when it rejects, the previous version is untouched, unless the code is `OUTCOME_UNKNOWN`.
+   * when it rejects, the previous version is untouched, unless the code is `OUTCOME_UNKNOWN` or `AUDIT_INCOMPLETE`.
    *
    * Without a condition the last writer wins.
    *
@@ -154,14 +155,17 @@ export class ArtifactStore<Input = JsonObject, Output = Input> extends ArtifactR
 
   /**
    * Signs every record with the active keys that is not signed by them alone, in a store those of its namespaces, too. The old keys
-   * must still verify. Content stays where it is, and generation, retention, hold and all else as they were. Costs one read
-   * and one conditional write of a record; what was done already costs the read. May be run at any time, beside any other operation, and again.
+   * must still verify. Ledgers are signed anew, too. Content stays where it is, and generation, retention, hold and all else as they
+   * were. Costs one read and one conditional write of a record; what was done already costs the read. May be run at any time, beside
+   * any other operation, and again.
    *
    * What does not verify is among the `failures` and left alone.
    *
    * @throws `UNSUPPORTED` without compare-and-swap, `INVALID_ARGUMENT` when the active keys are not `to`
    */
   async resign(options: ResignOptions = {}): Promise<ResignReport> {
+    this.#session.requireOpen();
+    const { requireResign, resignAll } = await import('./resign.ts');
     const after = requireResign(options);
     return this.#session.run('resign', undefined, unhurried(options), (storage) =>
       resignAll(this.#session, storage, options, after),
@@ -180,10 +184,14 @@ export class ArtifactStore<Input = JsonObject, Output = Input> extends ArtifactR
    * @throws `INVALID_ARGUMENT`, `CONFIGURATION` when the clock is more than five minutes off the storage's
    */
   async sweep(options: SweepOptions = {}): Promise<SweepReport> {
+    this.#session.requireOpen();
+    const [{ requireSweep }, { sweep }] = await Promise.all([import('./sweep-options.ts'), import('./sweep.ts')]);
     const from = requireSweep(options);
-    return this.#session.run('sweep', undefined, options, async (storage) => {
+    return this.#session.run('sweep', undefined, options, async (storage, operation) => {
       const capabilities = await (options.dryRun === true ? storage.capabilities() : this.#session.prepare(storage));
-      return sweep(storage, capabilities, options, from);
+      const report = await sweep(storage, capabilities, options, from);
+      if (!report.dryRun) operation.learn({ swept: report.counts });
+      return report;
     });
   }
 
@@ -216,6 +224,16 @@ export class ArtifactStore<Input = JsonObject, Output = Input> extends ArtifactR
         (capabilities) => this.#session.ledger(capabilities),
       ),
     );
+  }
+
+  /** What may be stored here, as this handle was told; `undefined` when it was told of no quota. */
+  get quota(): QuotaOptions | undefined {
+    return this.#environment.accounting?.quota;
+  }
+
+  /** Looks whether the store can be used; when it is `deep` by writing, too. What is wrong is in the result, not thrown. */
+  override async healthCheck(options: HealthOptions = {}): Promise<Health> {
+    return super.healthCheck(options);
   }
 
   /**
