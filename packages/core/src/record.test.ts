@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 
 import { decodeEnvelope } from './envelope.ts';
 import { ArtifactError, configuration } from './errors.ts';
+import { hmacKeyring } from './keyring.ts';
 import { contentKey } from './layout.ts';
 import {
   contentRevision,
@@ -16,7 +17,7 @@ import {
   type Tombstone,
 } from './record.ts';
 import { signPayload } from './signing.ts';
-import { keyringOf, refusal, sha256, startTime } from './store.test-helper.ts';
+import { keyringOf, refusal, secretOf, sha256, startTime } from './store.test-helper.ts';
 
 const keys = keyringOf('k1');
 const scope = { audience: 'prod' };
@@ -213,6 +214,11 @@ test('a record whose signature does not count is not vouched for, and why is the
     message: 'artifact "build/42" is not vouched for: signature is of a key that the keyring does not hold: "k1"',
     artifactId: id,
     cause: { code: 'UNKNOWN_KEY' },
+  });
+  const forged = hmacKeyring({ active: 'k1', keys: { k1: secretOf('forger') } });
+  expect(await refusal(openRecord(forged, scope, id, await signed(fields)))).toMatchObject({
+    code: 'SIGNATURE_INVALID',
+    keyId: 'k1',
   });
 });
 
