@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 
 import { ArtifactError } from './errors.ts';
 import { failing, faults, watched } from './faults.test-helper.ts';
@@ -98,6 +98,30 @@ test('a process that has been idle for a second hands its lease back', async () 
   expect(waits).toEqual([1000, 1000]);
   elapse();
   await expect.poll(() => payloadOf(backend)).toMatchObject({ bytes: 300, count: 3, leases: [] });
+});
+
+test('a lease is handed back by who is idle also where no operation may take as long as that', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  try {
+    let elapse = (): void => undefined;
+    const sleep = (_ms: number, signal: AbortSignal) =>
+      new Promise<void>((resolve, reject) => {
+        elapse = resolve;
+        signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
+      });
+    const { store, backend } = await leasing({ sleep, timeoutMs: 500 });
+    await store.upload('third', content(100));
+    for (let seconds = 0; seconds < 2; seconds += 1) {
+      vi.advanceTimersByTime(1000);
+      elapse();
+      await breathing.sleep();
+    }
+    await breathing.sleep();
+
+    expect(await payloadOf(backend)).toMatchObject({ bytes: 300, count: 3, leases: [] });
+  } finally {
+    vi.useRealTimers();
+  }
 });
 
 test('I-18 many writers with leases cost at most 1.1 requests for an upload, below 90 % full', async () => {
