@@ -13,7 +13,11 @@ const file = join(folder, 'trail.jsonl');
 const { privateKey, publicKey } = generateKeyPair();
 const signing = keyring({ active: 'k1', keys: { k1: ed25519({ privateKey }) } });
 
-const trail = auditLog({ file, keyring: signing, actor: (context) => (typeof context === 'string' ? context : undefined) });
+const trail = auditLog({
+  file,
+  keyring: signing,
+  actor: (context) => (typeof context === 'string' ? context : undefined),
+});
 const store = new ArtifactStore({ backend: memoryBackend(), signing, audience: 'example', audit: trail.sink });
 
 await store.upload('report', 'all green', { hold: true, context: 'ada' });

@@ -46,7 +46,8 @@ export type ErrorCode =
    * There is no room: the quota is used up, or the medium is full. Nothing was changed.
    * - Retryable: no.
    * - Cause: the store's own quota, that of the system's user, or a full disk.
-   * - Remedy: make room, or raise the quota.
+   * - Remedy: make room, or raise the quota. Try again where the error itself is `retryable`: then others hold room that they may
+   *   give back.
    */
   | 'QUOTA_EXCEEDED'
   /**

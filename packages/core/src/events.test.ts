@@ -289,13 +289,16 @@ test('a listing that is left early ends well, however much was read ahead', asyn
   expect(log.outcomes).toEqual(['list ok']);
 });
 
-test('a store tells under which names its events are, and its quota', () => {
+test('a store tells under which names its events are, its quota, and whether it is closed', async () => {
   const quota = { maxBytes: 1000 };
   const { store } = open({ label: 'blue', quota });
 
   expect([store.label, store.backendName, store.quota]).toEqual(['blue', 'memory', quota]);
   expect([store.namespace('a').label, store.namespace('a').quota]).toEqual(['blue', undefined]);
-  expect(store.namespace('b', { quota: { maxCount: 2 } }).quota).toEqual({ maxCount: 2 });
+  const own = store.namespace('b', { quota: { maxCount: 2 } });
+  expect([own.quota, own.closed]).toEqual([{ maxCount: 2 }, false]);
+  await store.close();
+  expect([own.closed, store.closed]).toEqual([true, true]);
 });
 
 test('the end of a sweep tells what it did, that of a dry run nothing', async () => {

@@ -36,7 +36,9 @@ export type {
 } from './events.ts';
 export type { Finding, FindingCode, VerifyOptions, VerifyProgress } from './finding.ts';
 export { generateKey, generateKeyPair } from './generate-key.ts';
-export type { Health, HealthCheck } from './health.ts';
+export type { Health, HealthCheck, HealthOptions } from './health.ts';
+export { healthHandler } from './health-handler.ts';
+export type { HealthHandler, HealthHandlerOptions, HealthRequest, HealthResponse } from './health-handler.ts';
 export { httpStatus } from './http-status.ts';
 export type { JsonObject, JsonValue } from './json.ts';
 export type { KeyUsage, KeyUsageOptions, RecordReference } from './key-usage.ts';

@@ -37,6 +37,7 @@ function reading(options: Partial<ArtifactReaderOptions> & Pick<ArtifactReaderOp
 const reads = [
   'backendName',
   'close',
+  'closed',
   'constructor',
   'download',
   'getMetadata',
@@ -63,6 +64,7 @@ test('I-28 a reader has no method that writes, neither in its type nor in its pr
     | 'namespace'
     | 'label'
     | 'backendName'
+    | 'closed'
     | 'safe'
     | 'close'
     | typeof Symbol.asyncDispose

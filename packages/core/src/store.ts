@@ -5,6 +5,7 @@ import { deleteArtifact, type DeleteOptions } from './delete.ts';
 import type { Environment } from './environment.ts';
 import { configuration, invalidArgument } from './errors.ts';
 import type { Finding } from './finding.ts';
+import type { Health, HealthOptions } from './health.ts';
 import { assertId } from './ids.ts';
 import type { JsonObject } from './json.ts';
 import { settleEach, type DeleteManyItem, type ManyOptions, type ManyResult, type UploadManyItem } from './many.ts';
@@ -228,6 +229,11 @@ export class ArtifactStore<Input = JsonObject, Output = Input> extends ArtifactR
   /** What may be stored here, as this handle was told; `undefined` when it was told of no quota. */
   get quota(): QuotaOptions | undefined {
     return this.#environment.accounting?.quota;
+  }
+
+  /** Looks whether the store can be used; when it is `deep` by writing, too. What is wrong is in the result, not thrown. */
+  override async healthCheck(options: HealthOptions = {}): Promise<Health> {
+    return super.healthCheck(options);
   }
 
   /**
