@@ -11,6 +11,8 @@ const testTools = ['vitest', 'fast-check', 'valibot', 'zod'];
 const testToolsOf = {
   // The signatures of a real client show that the proxy in front of an S3 server keeps them valid.
   [testkit]: ['@aws-sdk/client-s3'],
+  // Spans are seen as an exporter sees them, and nested as an application has them.
+  '@artifacts/otel': ['@opentelemetry/context-async-hooks', '@opentelemetry/sdk-trace-base'],
 };
 
 // Core runs wherever Node runs: it computes and streams, and leaves files, sockets and processes to backends.

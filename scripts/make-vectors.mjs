@@ -173,7 +173,7 @@ function markerNames({ pendingKey, expiryKey, probeKey }) {
   const times = [0, now, 9_999_999_999_999];
   const each = (make) => ids.flatMap((id) => times.map((time) => make(id, time)));
   return {
-    about: 'Names of markers and probes. All of them are empty objects.',
+    about: 'Names of markers and probes. Markers are empty objects.',
     pending: each((id, time) => ({ time, marker, revision, id, key: pendingKey(time, marker, revision, id) })),
     expiry: each((id, time) => ({ time, revision, id, key: expiryKey(time, revision, id) })),
     probe: [{ marker, key: probeKey(marker) }],

@@ -1,4 +1,5 @@
 export { isExpired, verifyIntegrity, type ArtifactMetadata } from './artifact.ts';
+export type { AuditSink } from './audit.ts';
 export type {
   ArtifactBackend,
   BackendCapabilities,
@@ -35,7 +36,9 @@ export type {
 } from './events.ts';
 export type { Finding, FindingCode, VerifyOptions, VerifyProgress } from './finding.ts';
 export { generateKey, generateKeyPair } from './generate-key.ts';
-export type { Health, HealthCheck } from './health.ts';
+export type { Health, HealthCheck, HealthOptions } from './health.ts';
+export { healthHandler } from './health-handler.ts';
+export type { HealthHandler, HealthHandlerOptions, HealthRequest, HealthResponse } from './health-handler.ts';
 export { httpStatus } from './http-status.ts';
 export type { JsonObject, JsonValue } from './json.ts';
 export type { KeyUsage, KeyUsageOptions, RecordReference } from './key-usage.ts';
@@ -74,6 +77,7 @@ export type { PassFailures } from './record-pass.ts';
 export type { Recount } from './recount.ts';
 export type { RepairOptions, RepairResult } from './repair.ts';
 export type { ResignOptions, ResignProgress, ResignReport } from './resign.ts';
+export { signLine, verifySignedLine, type VerifiedPayload } from './signed-line.ts';
 export type { KeyProvider, Signer, VerificationKeys, Verifier } from './signing.ts';
 export type { SafeReader } from './safe-reader.ts';
 export type { SafeFailure, SafeResult, SafeSuccess } from './safe-result.ts';

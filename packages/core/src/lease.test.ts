@@ -148,6 +148,20 @@ test('I-18 many writers with leases cost at most 1.1 requests for an upload, bel
   });
 });
 
+test('I-18 what is used and leased is never more than the quota, however many lease', async () => {
+  const { backend } = open();
+  const stores = Array.from({ length: 4 }, () => open({ backend, quota: { maxBytes: 30_000 }, ...patient }).store);
+
+  for (const [writer, store] of stores.entries())
+    for (const name of ['one', 'two']) await store.upload(`${writer}/${name}`, content(100));
+
+  const { bytes, leases } = await payloadOf(backend);
+  expect(leases.length).toBe(4);
+  expect(leases.reduce((sum, lease) => sum + lease.bytes, bytes)).toBeLessThanOrEqual(30_000);
+  for (const store of stores) await store.close();
+  expect(await payloadOf(backend)).toMatchObject({ bytes: 800, count: 8, leases: [] });
+});
+
 test('I-18 when little is left leases come back, writers reserve singly, and all is filled to the last artifact', async () => {
   const { backend } = open();
   const quota = { maxBytes: 30_050, maxCount: 1000 };

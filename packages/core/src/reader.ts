@@ -2,7 +2,7 @@ import type { ArtifactMetadata } from './artifact.ts';
 import { judgeExpectations, requireExpectations, type Expectations } from './conditions.ts';
 import { openDownload, type Download, type DownloadOptions } from './download.ts';
 import { requireVerify, type Finding, type VerifyOptions } from './finding.ts';
-import { checkHealth, type Health } from './health.ts';
+import { checkHealth, requireHealth, type Health } from './health.ts';
 import { assertId } from './ids.ts';
 import type { JsonObject } from './json.ts';
 import type { KeyUsage, KeyUsageOptions } from './key-usage.ts';
@@ -50,6 +50,21 @@ export class ArtifactReader<Metadata = JsonObject> {
   /** @internal What a function beside the class needs of it; `undefined` when it is none of this copy of the package. */
   static sessionOf(reader: unknown): Session | undefined {
     return typeof reader === 'object' && reader !== null && #session in reader ? reader.#session : undefined;
+  }
+
+  /** Names the store in events and metrics. */
+  get label(): string {
+    return this.#session.environment.label;
+  }
+
+  /** Whether it was closed, or the store that it is a namespace of. */
+  get closed(): boolean {
+    return this.#session.closed;
+  }
+
+  /** Names the medium in events and metrics, such as `local` or `s3`. */
+  get backendName(): string {
+    return this.#session.environment.backend.name;
   }
 
   /**
@@ -130,7 +145,8 @@ export class ArtifactReader<Metadata = JsonObject> {
 
   /** Looks whether the store can be used. Reads only; what is wrong is in the result, not thrown. */
   async healthCheck(options: OperationOptions = {}): Promise<Health> {
-    return this.#session.run('healthCheck', undefined, options, (storage) => checkHealth(storage));
+    requireHealth(options, this.#session.environment);
+    return this.#session.run('healthCheck', undefined, options, (storage) => checkHealth(storage, options));
   }
 
   /**

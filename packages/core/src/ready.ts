@@ -1,11 +1,8 @@
 import type { BackendCapabilities } from './backend.ts';
 import { ArtifactError, isArtifactError } from './errors.ts';
 import { requireSoundLedger, requireUsableKey } from './health.ts';
-import { clockOfMedium, maxClockSkewMs, requireClock } from './medium-clock.ts';
+import { clockOfMedium, limitOfSkew, requireClock } from './medium-clock.ts';
 import type { Storage } from './storage.ts';
-
-/** A reservation ends by one clock and is committed by another, which stops a minute before. */
-const maxSkewOfLedgerMs = 30 * 1000;
 
 /** Looks at everything a writer needs and reports all problems at once. @throws the one failure there is, or the code that all have, else `CONFIGURATION` */
 export async function checkReady(
@@ -13,12 +10,11 @@ export async function checkReady(
   prepare: () => Promise<BackendCapabilities>,
   requireLedger: (capabilities: BackendCapabilities) => unknown,
 ): Promise<void> {
-  const maxSkewMs = storage.environment.accounting === undefined ? maxClockSkewMs : maxSkewOfLedgerMs;
   const looks: (() => unknown)[] = [
     () => storage.check(),
     prepare,
     () => requireUsableKey(storage.environment),
-    async () => requireClock(await clockOfMedium(storage), storage.environment.now(), maxSkewMs),
+    async () => requireClock(await clockOfMedium(storage), storage.environment.now(), limitOfSkew(storage.environment)),
     async () => requireLedger(await prepare()),
     () => requireSoundLedger(storage),
   ];

@@ -2,6 +2,7 @@ import type { ArtifactMetadata } from './artifact.ts';
 import type { CopyOptions } from './copy.ts';
 import type { DeleteOptions } from './delete.ts';
 import type { Finding } from './finding.ts';
+import type { Health, HealthOptions } from './health.ts';
 import type { JsonObject } from './json.ts';
 import type { OperationOptions } from './operation.ts';
 import type { Recount } from './recount.ts';
@@ -82,6 +83,10 @@ export class SafeStore<Input = JsonObject, Output = Input> extends SafeReader<Ou
 
   repair(finding: Finding, options?: RepairOptions): Promise<SafeResult<RepairResult>> {
     return settled(this.#monotonic, options?.signal, () => this.#store.repair(finding, options));
+  }
+
+  override healthCheck(options?: HealthOptions): Promise<SafeResult<{ readonly data: Health }>> {
+    return settled(this.#monotonic, options?.signal, async () => ({ data: await this.#store.healthCheck(options) }));
   }
 
   ready(options?: OperationOptions): Promise<SafeResult> {

@@ -5,12 +5,14 @@ import { deleteArtifact, type DeleteOptions } from './delete.ts';
 import type { Environment } from './environment.ts';
 import { configuration, invalidArgument } from './errors.ts';
 import type { Finding } from './finding.ts';
+import type { Health, HealthOptions } from './health.ts';
 import { assertId } from './ids.ts';
 import type { JsonObject } from './json.ts';
 import { settleEach, type DeleteManyItem, type ManyOptions, type ManyResult, type UploadManyItem } from './many.ts';
 import type { NamespaceOptions } from './namespaces.ts';
 import type { OperationOptions } from './operation.ts';
 import { unhurried } from './pass-options.ts';
+import type { QuotaOptions } from './quota.ts';
 import { ArtifactReader, learned } from './reader.ts';
 import { checkReady } from './ready.ts';
 import type { Recount } from './recount.ts';
@@ -53,7 +55,7 @@ export class ArtifactStore<Input = JsonObject, Output = Input> extends ArtifactR
 
   /**
    * Stores `source` as the next version of `id`. When it resolves, the artifact is durable and visible to every reader;
-   * when it rejects, the previous version is untouched, unless the code is `OUTCOME_UNKNOWN`.
+   * when it rejects, the previous version is untouched, unless the code is `OUTCOME_UNKNOWN` or `AUDIT_INCOMPLETE`.
    *
    * Without a condition the last writer wins.
    *
@@ -185,9 +187,11 @@ export class ArtifactStore<Input = JsonObject, Output = Input> extends ArtifactR
     this.#session.requireOpen();
     const [{ requireSweep }, { sweep }] = await Promise.all([import('./sweep-options.ts'), import('./sweep.ts')]);
     const from = requireSweep(options);
-    return this.#session.run('sweep', undefined, options, async (storage) => {
+    return this.#session.run('sweep', undefined, options, async (storage, operation) => {
       const capabilities = await (options.dryRun === true ? storage.capabilities() : this.#session.prepare(storage));
-      return sweep(storage, capabilities, options, from);
+      const report = await sweep(storage, capabilities, options, from);
+      if (!report.dryRun) operation.learn({ swept: report.counts });
+      return report;
     });
   }
 
@@ -220,6 +224,16 @@ export class ArtifactStore<Input = JsonObject, Output = Input> extends ArtifactR
         (capabilities) => this.#session.ledger(capabilities),
       ),
     );
+  }
+
+  /** What may be stored here, as this handle was told; `undefined` when it was told of no quota. */
+  get quota(): QuotaOptions | undefined {
+    return this.#environment.accounting?.quota;
+  }
+
+  /** Looks whether the store can be used; when it is `deep` by writing, too. What is wrong is in the result, not thrown. */
+  override async healthCheck(options: HealthOptions = {}): Promise<Health> {
+    return super.healthCheck(options);
   }
 
   /**

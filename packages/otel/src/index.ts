@@ -1,0 +1,1 @@
+export { traceArtifacts, type ArtifactTracing, type TraceArtifactsOptions } from './trace-artifacts.ts';
