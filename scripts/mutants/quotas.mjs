@@ -10,11 +10,12 @@ export const quotaMutants = [
   },
   {
     guarantee: 'I-18',
-    fault: 'settles what lapsed, and keeps it to be settled again',
+    fault: 'counts twice what it settles',
     source: 'packages/core/src/ledger-state.ts',
     text: 'return released({ ...state, ...plus(state, changeOf(as ?? found)) }, revision);',
-    replacement: 'return { ...state, ...plus(state, changeOf(as ?? found)) };',
-    test: 'packages/core/src/ledger-crash.test.ts',
+    replacement:
+      'return released({ ...state, ...sum([state, changeOf(as ?? found), changeOf(as ?? found)]) }, revision);',
+    test: 'packages/core/src/quota.test.ts',
   },
   {
     guarantee: 'I-18',
@@ -28,8 +29,8 @@ export const quotaMutants = [
     guarantee: 'I-18',
     fault: 'keeps room for ever for what lapsed',
     source: 'packages/core/src/ledger.ts',
-    text: 'found.reservations.filter(({ deadline }) => deadline < now)',
-    replacement: 'found.reservations.filter(({ deadline }) => deadline < 0)',
+    text: "if (committed === 'unknown') {",
+    replacement: 'if (committed !== true) {',
     test: 'packages/core/src/ledger-crash.test.ts',
   },
   {
