@@ -4,7 +4,7 @@ import { ArtifactError } from '@artifacts/core';
 
 import { Chain } from './chain.ts';
 import { sealCheckpoint } from './checkpoint.ts';
-import { droppedOf, type Entry } from './entry.ts';
+import { droppedOf, openedOf, type Entry } from './entry.ts';
 import { failureOf } from './failures.ts';
 import { noLine, type AuditHead } from './line.ts';
 import type { CheckedOptions } from './options.ts';
@@ -176,7 +176,7 @@ export class Recorder {
       const { head, unsigned, torn } = await output.open();
       const log = head?.log ?? randomBytes(16).toString('hex');
       this.#tally.found(head?.sequence ?? 0);
-      this.#opening = { time: now(), type: 'opened', log, unsigned, ...(torn.length > 0 && { torn }) };
+      this.#opening = openedOf(log, unsigned, torn, now());
       return new Chain(head ?? { log, sequence: 0, sha256: noLine }, unsigned);
     } catch (error) {
       this.#tally.drop(batch.filter(({ settle }) => settle === undefined).length);
@@ -233,7 +233,7 @@ export class Recorder {
 
   async #rotate({ head: { log, sequence } }: Chain): Promise<void> {
     await this.#options.output.rotate(sequence + 1);
-    this.#opening = { time: this.#options.now(), type: 'opened', log, unsigned: 0 };
+    this.#opening = openedOf(log, 0, [], this.#options.now());
   }
 
   async #failed(cause: unknown, waiting: readonly (Waiting | Asked)[]): Promise<void> {
