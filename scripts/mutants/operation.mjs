@@ -165,8 +165,8 @@ export const operationMutants = [
     guarantee: 'I-30',
     fault: 'goes on after a line that was cut without a word of it',
     source: 'packages/audit/src/recorder.ts',
-    text: ', ...(torn.length > 0 && { torn }) };',
-    replacement: ' };',
+    text: 'openedOf(log, unsigned, torn, now())',
+    replacement: 'openedOf(log, unsigned, [], now())',
     test: 'packages/audit/src/recovery.test.ts',
   },
 ];

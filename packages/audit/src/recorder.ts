@@ -4,7 +4,7 @@ import { ArtifactError } from '@artifacts/core';
 
 import { Chain } from './chain.ts';
 import { sealCheckpoint } from './checkpoint.ts';
-import { droppedOf, type Entry } from './entry.ts';
+import { droppedOf, openedOf, type Entry } from './entry.ts';
 import { failureOf } from './failures.ts';
 import { noLine, type AuditHead } from './line.ts';
 import type { CheckedOptions } from './options.ts';
@@ -31,6 +31,8 @@ interface Waiting {
 /** Somebody who waits for the log to be open, or for all that was given so far to be signed. */
 interface Asked {
   readonly signs: boolean;
+  /** How many lines were given before. */
+  readonly after: number;
   readonly settle: Settle<AuditHead>;
 }
 
@@ -44,11 +46,14 @@ export class Recorder {
   #waiting: Waiting[] = [];
   #asked: Asked[] = [];
   #notes = 0;
+  /** How many lines were taken from those that wait. */
+  #taken = 0;
   #awaited = 0;
   #triesAgainAt = 0;
   #signsAgainAt = 0;
   #running = false;
   #closing = false;
+  #closed: Promise<AuditHead | undefined> | undefined;
 
   constructor(options: CheckedOptions) {
     this.#options = options;
@@ -87,21 +92,32 @@ export class Recorder {
   ask(signs: boolean): Promise<AuditHead> {
     if (this.#closing) return Promise.reject(closed());
     return new Promise((resolve, reject) => {
-      this.#asked.push({ signs, settle: { resolve, reject } });
+      this.#asked.push({ signs, after: this.#taken + this.#waiting.length, settle: { resolve, reject } });
       this.#awaited += 1;
       this.#start();
     });
   }
 
-  async close(): Promise<AuditHead | undefined> {
+  close(): Promise<AuditHead | undefined> {
+    this.#closed ??= this.#close();
+    return this.#closed;
+  }
+
+  async #close(): Promise<AuditHead | undefined> {
     const unused = this.#chain === undefined && this.#waiting.length === 0 && this.#tally.unreported === 0;
-    const signed = unused || this.#closing ? undefined : this.ask(true);
+    const signed = unused ? undefined : this.ask(true);
     this.#closing = true;
     try {
       return await signed;
     } finally {
       await this.#options.output.close();
     }
+  }
+
+  /** How many lines may be written before the next checkpoint is looked at. */
+  get #room(): number {
+    const { checkpointEvery } = this.#options;
+    return Math.max(1, Math.min(maxBatch, checkpointEvery - (this.#chain?.unsigned ?? 0)));
   }
 
   #start(): void {
@@ -115,8 +131,10 @@ export class Recorder {
   async #run(): Promise<void> {
     while (this.#waiting.length > 0 || this.#asked.length > 0) {
       await this.#gathered();
-      const batch = this.#waiting.splice(0, maxBatch);
-      const asked = this.#waiting.length === 0 ? this.#asked.splice(0) : [];
+      const batch = this.#waiting.splice(0, this.#room);
+      this.#taken += batch.length;
+      const asked = this.#asked.filter(({ after }) => after <= this.#taken);
+      this.#asked = this.#asked.slice(asked.length);
       const notes = batch.filter(({ settle }) => settle === undefined).length;
       this.#notes -= notes;
       this.#awaited -= batch.length - notes + asked.length;
@@ -158,7 +176,7 @@ export class Recorder {
       const { head, unsigned, torn } = await output.open();
       const log = head?.log ?? randomBytes(16).toString('hex');
       this.#tally.found(head?.sequence ?? 0);
-      this.#opening = { time: now(), type: 'opened', log, unsigned, ...(torn.length > 0 && { torn }) };
+      this.#opening = openedOf(log, unsigned, torn, now());
       return new Chain(head ?? { log, sequence: 0, sha256: noLine }, unsigned);
     } catch (error) {
       this.#tally.drop(batch.filter(({ settle }) => settle === undefined).length);
@@ -215,7 +233,7 @@ export class Recorder {
 
   async #rotate({ head: { log, sequence } }: Chain): Promise<void> {
     await this.#options.output.rotate(sequence + 1);
-    this.#opening = { time: this.#options.now(), type: 'opened', log, unsigned: 0 };
+    this.#opening = openedOf(log, 0, [], this.#options.now());
   }
 
   async #failed(cause: unknown, waiting: readonly (Waiting | Asked)[]): Promise<void> {

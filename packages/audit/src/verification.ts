@@ -33,6 +33,7 @@ export class Verification {
   #checkpoints = 0;
   #notRecorded = 0;
   #headSeen = false;
+  #endsInLine = false;
   #place: AuditPlace = { file: '', line: 0 };
 
   constructor(expected: Expected) {
@@ -51,7 +52,7 @@ export class Verification {
     const found = { ...this.#place, sequence: line?.sequence, prev: line?.prev, sha256: raw.sha256 };
     if (line === undefined) {
       this.#unreadable.push(found);
-      if (!raw.ended) this.#passTorn();
+      this.#endsInLine = !raw.ended;
       return;
     }
     if (
@@ -63,6 +64,7 @@ export class Verification {
     )
       this.#passTorn();
     this.#keepUnreadable();
+    this.#endsInLine = false;
     const link = { sequence: line.sequence, sha256: raw.sha256 };
     const { head } = this.#expected;
     if (head !== undefined && isSame(link, head)) this.#headSeen = true;
@@ -80,6 +82,8 @@ export class Verification {
   }
 
   report(): AuditReport {
+    // Nobody has written on since.
+    if (this.#endsInLine) this.#passTorn();
     this.#keepUnreadable();
     const unsignedTail = this.#found.length;
     const signed = this.#checkpoints > 0 ? this.#headOf(this.#proven) : undefined;

@@ -34,7 +34,7 @@ async function sample(options: { readonly closed?: boolean } = {}): Promise<Samp
     note(log, 4, n * 4);
     await log.ready();
   }
-  if (options.closed === false) note(log, 3, 100);
+  if (options.closed === false) note(log, 6, 100);
   await log.ready();
   const head = (options.closed === false ? log.head : await log.close()) as AuditHead;
   const lines = await linesOf(file);
@@ -140,6 +140,40 @@ test('I-30 whichever two lines are swapped, both are found', async () => {
       // A checkpoint proves itself wherever it stands, so only what it changed places with is out of place.
       const signs = [one, other].some((n) => lines[n]?.text.includes('payloadType'));
       expect(found.length).toBeGreaterThanOrEqual(signs ? 1 : 2);
+    }),
+    runs,
+  );
+});
+
+test('I-30 whatever is done to the lines, a log that is intact up to a known head has every line that was written', async () => {
+  const { lines, head, verify } = await sample();
+  const written = lines.map(({ text }) => text);
+  const line = fc.nat(lines.length - 1);
+  const change = fc.oneof(
+    fc.record({ kind: fc.constant('delete' as const), at: line }),
+    fc.record({ kind: fc.constant('copy' as const), at: line, to: line }),
+    fc.record({ kind: fc.constant('move' as const), at: line, to: line }),
+    fc.record({ kind: fc.constant('cut' as const), at: line, to: fc.nat(200) }),
+    fc.record({ kind: fc.constant('join' as const), at: line }),
+  );
+
+  await fc.assert(
+    fc.asyncProperty(fc.array(change, { minLength: 1, maxLength: 6 }), async (changes) => {
+      const now = [...written];
+      for (const { kind, at: index, to = 0 } of changes as { kind: string; at: number; to?: number }[]) {
+        if (kind === 'copy') now.splice(to, 0, now[index] ?? '');
+        else if (kind === 'move') now.splice(to, 0, ...now.splice(index, 1));
+        else if (kind === 'cut') now[index] = now[index]?.slice(0, to) ?? '';
+        else if (kind === 'join') now.splice(index, 2, `${now[index]}${now[index + 1]}`);
+        else now.splice(index, 1);
+      }
+
+      const report = await verify((files) => {
+        files.splice(0, files.length, now, ...files.slice(1).map(() => []));
+      }, head);
+
+      const kept = written.every((text, n) => now[n] === text);
+      expect([report.intact, report.torn]).toEqual([kept && now.length === written.length, []]);
     }),
     runs,
   );

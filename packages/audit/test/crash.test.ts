@@ -29,7 +29,8 @@ test(`I-30 whenever the process is killed, what was acknowledged is in the log, 
   const ids = new Set(recorded);
   expect(ids.size).toBe(recorded.length);
   expect(acknowledged.filter((id) => !ids.has(id))).toEqual([]);
-  process.stdout.write(`proof: audit: ${kills} kills, ${acknowledged.length} acknowledged lines, seed ${seed}\n`);
+  const counts = `${kills} kills, ${acknowledged.length} acknowledgements`;
+  process.stdout.write(`proof: kill -9 of whoever writes an audit log: ${counts}, seed ${seed}\n`);
 });
 
 test('I-30 a line that the system cuts, wherever, is told of as that by the process that goes on', async () => {
