@@ -33,7 +33,7 @@ async function sizeOf({ code, withLater = false }) {
   const { outputFiles, metafile } = await build({
     stdin: { contents: code, resolveDir: root },
     bundle: true,
-    splitting: true,
+    splitting: !withLater,
     minify: true,
     metafile: true,
     write: false,

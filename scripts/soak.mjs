@@ -1,15 +1,11 @@
 // Tries far more often what every test run tries a few times, and writes what that came to into docs/reliability.md.
-import { spawnSync } from 'node:child_process';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { installSystemTools } from './lib/system-tools.mjs';
 import { runVitest } from './lib/vitest.mjs';
-import { install, readJson, root } from './lib/workspace.mjs';
-import { figuresIn, merged, withRuns } from './soak/page.mjs';
+import { install } from './lib/workspace.mjs';
+import { figuresIn, merged } from './soak/page.mjs';
 import { parts } from './soak/parts.mjs';
+import { provenance, record } from './soak/record.mjs';
 
-const resultsPath = join(root, 'bench', 'results', 'reliability.json');
-const pagePath = join(root, 'docs', 'reliability.md');
 const asked = process.argv.slice(2);
 const unknown = asked.filter((part) => !(part in parts));
 
@@ -21,9 +17,7 @@ if (unknown.length > 0) {
   await installSystemTools();
   for (const part of asked.length > 0 ? asked : Object.keys(parts)) {
     const run = await runPart(part);
-    const runs = merged(existsSync(resultsPath) ? readJson(resultsPath).runs : [], run);
-    writeFileSync(resultsPath, `${JSON.stringify({ runs }, null, 2)}\n`);
-    writeFileSync(pagePath, withRuns(readFileSync(pagePath, 'utf8'), runs));
+    record(({ runs }) => ({ runs: merged(runs, run) }));
     if (run.exitCode !== 0) process.exitCode = 1;
   }
 }
@@ -32,9 +26,7 @@ async function runPart(part) {
   const { files, env } = parts[part];
   const seed = Number(process.env.ARTIFACTS_TEST_SEED ?? Math.floor(Math.random() * 2 ** 31));
   const began = new Date();
-  const date = `${began.toISOString().slice(0, 19)}Z`;
-  const changes = git('status', '--porcelain', '--', '.', ':!bench/results', ':!docs/reliability.md');
-  const commit = git('rev-parse', '--short=12', 'HEAD') + (changes === '' ? '' : ', changed');
+  const { date, commit, node } = provenance(began);
   console.log(`${part}: began ${date}, seed ${seed}, commit ${commit}, ${JSON.stringify(env)}`);
   const ran = await runVitest({ show: false, files, env: { ...env, ARTIFACTS_TEST_SEED: String(seed) } });
   const { passed, failed, notes, output } = ran;
@@ -44,10 +36,5 @@ async function runPart(part) {
   const durationSeconds = Math.round((Date.now() - began.getTime()) / 1000);
   console.log(`${part}: exit code ${exitCode} after ${durationSeconds} s, seed ${seed}`);
   const counts = { passed, failed, skipped: notes.length };
-  const node = process.versions.node;
   return { part, date, seed, exitCode, commit, node, durationSeconds, ...counts, figures: figuresIn(output) };
-}
-
-function git(...given) {
-  return spawnSync('git', given, { cwd: root, encoding: 'utf8' }).stdout.trim();
 }

@@ -7,6 +7,7 @@ const tools = [
   { program: 'mount', probe: ['-V'], debianPackage: 'mount' },
   { program: 'mkfs.ext4', probe: ['-V'], debianPackage: 'e2fsprogs' },
   { program: 'mkfs.xfs', probe: ['-V'], debianPackage: 'xfsprogs' },
+  { program: 'promtool', probe: ['--version'], debianPackage: 'prometheus' },
 ];
 
 const timeout = 120_000;

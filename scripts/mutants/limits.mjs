@@ -12,8 +12,8 @@ export const limitsMutants = [
     guarantee: 'I-20',
     fault: 'gives capitals the keys of small letters',
     source: 'packages/core/src/ids.ts',
-    text: "for (const byte of Buffer.from(id, 'utf8')) {",
-    replacement: "for (const byte of Buffer.from(id.toLowerCase(), 'utf8')) {",
+    text: 'for (const byte of Buffer.from(id)) {',
+    replacement: 'for (const byte of Buffer.from(id.toLowerCase())) {',
     test: 'packages/core/src/ids.test.ts',
   },
   {

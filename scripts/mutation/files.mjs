@@ -23,5 +23,17 @@ export const names = [
 
 export const sourceOf = (name) => `packages/core/src/${name}.ts`;
 
-/** The tests that see it. */
-export const tests = [...names, 'delete', 'expiry', 'record-tail'].map((name) => `packages/core/src/${name}.test.ts`);
+// Tests of these sources that do not stand beside them.
+const elsewhere = {
+  signing: ['envelope', 'bounded-keys'],
+  'signing-key': ['keyring'],
+  'public-key': ['ed25519'],
+  'key-material': ['hmac', 'ed25519', 'keyring-text'],
+  'keyring-text': ['keyring-environment'],
+  record: ['record-tail', 'read-record'],
+  'read-record': ['record-tail'],
+  tombstone: ['delete', 'expiry'],
+};
+
+/** The tests that are to see what is changed in a source: its own, and none that sees it by chance. */
+export const testsOf = (name) => [name, ...(elsewhere[name] ?? [])].map((each) => `packages/core/src/${each}.test.ts`);

@@ -1,21 +1,9 @@
 import { basename } from 'node:path';
 import { defineConfig, mergeConfig } from 'vitest/config';
-import { BaseSequencer, type TestSpecification } from 'vitest/node';
 import base from '../../vitest.config.ts';
-import { names, sourceOf, tests } from './files.mjs';
+import { names, sourceOf, testsOf } from './files.mjs';
 
-const own = basename(process.env['MUTATED_SOURCE'] ?? '', '.ts');
-
-/** The tests beside a source see most of its mutants. Those that wait for timers come last. */
-class OwnTestsFirst extends BaseSequencer {
-  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
-    const rank = ({ moduleId }: TestSpecification): number => {
-      const name = basename(moduleId, '.test.ts');
-      return name === own ? 0 : name === 'bounded-keys' ? 2 : 1;
-    };
-    return files.toSorted((a, b) => rank(a) - rank(b) || (a.moduleId < b.moduleId ? -1 : 1));
-  }
-}
+const own = process.env['MUTATED_SOURCE'];
 
 const config = mergeConfig(
   base,
@@ -25,7 +13,6 @@ const config = mergeConfig(
       isolate: false,
       // A test that never ends has seen a mutant, too, and need not be waited for longer.
       testTimeout: 20_000,
-      sequence: { sequencer: OwnTestsFirst },
       coverage: {
         reporter: [['text', { skipFull: true }]],
         reportsDirectory: '.cache/coverage',
@@ -34,7 +21,7 @@ const config = mergeConfig(
     },
   }),
 );
-config.test.include = tests;
+config.test.include = own === undefined ? names.flatMap(testsOf) : testsOf(basename(own, '.ts'));
 config.test.coverage.include = names.map(sourceOf);
 
 export default config;

@@ -21,7 +21,14 @@ import { alphabetically } from '../lib/workspace.mjs';
  * @property {Record<string, number>} counts
  */
 
-export const marker = '<!-- Below: made by `npm run test:soak` from bench/results/reliability.json. -->\n';
+export const marker =
+  '<!-- Below: made by `npm run test:soak` and `npm run test:repeat` from bench/results/reliability.json. -->\n';
+
+/**
+ * One run of every test.
+ *
+ * @typedef {Pick<Run, 'date' | 'commit' | 'node' | 'durationSeconds' | 'passed' | 'failed'>} WholeRun
+ */
 
 /**
  * What tests said that they tried, in lines such as `proof: kill -9 at random moments: 200 kills, seed 7`.
@@ -54,9 +61,9 @@ export function merged(before, run) {
  * The page with what the runs came to below its marker. What stands above is written by hand.
  *
  * @param {string} page
- * @param {Run[]} runs
+ * @param {{ runs: Run[], wholeRuns: WholeRun[] }} results
  */
-export function withRuns(page, runs) {
+export function withRuns(page, { runs, wholeRuns }) {
   const [byHand] = page.split(marker);
   const tried = runs.flatMap(({ part, figures }) => figures.map(({ what, counts }) => [what, listed(counts), part]));
   const ran = runs.map((run) => [
@@ -76,7 +83,27 @@ export function withRuns(page, runs) {
 ${table(['what', 'how often', 'part'], tried)}
 ## The runs
 
-${table(head, ran)}`;
+${table(head, ran)}
+## Every test, again and again
+
+${inARow(wholeRuns)}
+
+${table(
+  ['began', 'passed', 'failed', 'took', 'commit', 'Node'],
+  wholeRuns.map((run) => [
+    run.date,
+    run.passed,
+    run.failed,
+    minutes(run.durationSeconds),
+    `\`${run.commit}\``,
+    run.node,
+  ]),
+)}`;
+}
+
+function inARow(wholeRuns) {
+  const since = wholeRuns.findLastIndex(({ failed }) => failed > 0);
+  return `Of ${wholeRuns.length} whole runs the last ${wholeRuns.length - 1 - since} passed, one after the other.`;
 }
 
 function listed(counts) {

@@ -5,7 +5,7 @@ import { files, readJson, root } from '../lib/workspace.mjs';
 import { figuresIn, marker, merged, withRuns } from './page.mjs';
 import { parts } from './parts.mjs';
 
-const stored = readJson(join(root, 'bench', 'results', 'reliability.json')).runs;
+const stored = readJson(join(root, 'bench', 'results', 'reliability.json'));
 const page = readFileSync(join(root, 'docs', 'reliability.md'), 'utf8');
 
 const run = {
@@ -27,7 +27,10 @@ test('the page says what the runs came to', () => {
 });
 
 test('a run has a row, and so has each of its figures', () => {
-  expect(withRuns(`by hand\n\n${marker}stale`, [run])).toBe(`by hand
+  const { date, commit, node, durationSeconds } = run;
+  const whole = { date, commit, node, durationSeconds, passed: 5000, failed: 0 };
+  const wholeRuns = [whole, { ...whole, failed: 1 }, whole, whole];
+  expect(withRuns(`by hand\n\n${marker}stale`, { runs: [run], wholeRuns })).toBe(`by hand
 
 ${marker}
 ## What was tried
@@ -41,6 +44,17 @@ ${marker}
 | part | began | seed | exit code | tests | took | commit | Node |
 | --- | --- | --- | --- | --- | --- | --- | --- |
 | kills | 2026-11-25T18:30:00Z | 7 | 0 | 3 passed, 0 failed, 1 skipped | 1.5 min | \`0123abcd\` | 20.20.2 |
+
+## Every test, again and again
+
+Of 4 whole runs the last 2 passed, one after the other.
+
+| began | passed | failed | took | commit | Node |
+| --- | --- | --- | --- | --- | --- |
+| 2026-11-25T18:30:00Z | 5000 | 0 | 1.5 min | \`0123abcd\` | 20.20.2 |
+| 2026-11-25T18:30:00Z | 5000 | 1 | 1.5 min | \`0123abcd\` | 20.20.2 |
+| 2026-11-25T18:30:00Z | 5000 | 0 | 1.5 min | \`0123abcd\` | 20.20.2 |
+| 2026-11-25T18:30:00Z | 5000 | 0 | 1.5 min | \`0123abcd\` | 20.20.2 |
 `);
 });
 

@@ -10,6 +10,8 @@ export interface Configuration {
   readonly maxSizeBytes: number;
   /** Bytes of all artifacts together; any number without it. */
   readonly quotaBytes: number | undefined;
+  /** Where the audit trail is, without which nothing is done then. */
+  readonly auditFile: string | undefined;
   /** How long a client may send or take nothing. */
   readonly idleMs: number;
   readonly delayMs: number;
@@ -25,6 +27,7 @@ export function configurationOf(env: NodeJS.ProcessEnv): Configuration {
     users: new Users(usersOf(env)),
     maxSizeBytes: numberOf(env, 'MAX_SIZE_BYTES') ?? 100 * 1024 * 1024,
     quotaBytes: numberOf(env, 'QUOTA_BYTES'),
+    auditFile: env['AUDIT_FILE'],
     idleMs: numberOf(env, 'IDLE_MS') ?? 30_000,
     delayMs: numberOf(env, 'SHUTDOWN_DELAY_MS') ?? 0,
     drainMs: numberOf(env, 'SHUTDOWN_DRAIN_MS') ?? 10_000,

@@ -108,19 +108,13 @@ export class ArtifactService {
   }
 
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const { store, authorize, now = Date.now } = this.#options;
+    const { store, users, authorize, now = Date.now } = this.#options;
     const { operation, id, query, handle } = routeOf(request.method ?? '', request.url ?? '');
-    const context = this.#contextOf(request);
+    const context: RequestContext = { user: users.of(request), address: request.socket.remoteAddress };
     if (!(await authorize(context, operation, id))) {
       if (context.user !== undefined) throw new HttpError(403, 'FORBIDDEN');
       throw new HttpError(401, 'UNAUTHORIZED', { 'www-authenticate': 'Bearer' });
     }
     await handle({ store, request, response, context, id, query, now, signal: this.#ending.signal });
-  }
-
-  #contextOf({ headers, socket }: IncomingMessage): RequestContext {
-    const [, token] = /^Bearer +([\w.~+/-]+=*)$/i.exec(headers.authorization ?? '') ?? [];
-    const user = token === undefined ? undefined : this.#options.users.find(token);
-    return { user, address: socket.remoteAddress };
   }
 }

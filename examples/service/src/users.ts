@@ -1,4 +1,5 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
 
 /** Who may do what. A token itself is nowhere: what is kept is its SHA-256, which is enough for one that is random. */
 export interface User {
@@ -27,6 +28,12 @@ export class Users {
       .filter(({ line }) => line !== '' && !line.startsWith('#'))
       .map(({ line, number }) => entryOf(line, number));
     if (this.#entries.length === 0) throw new Error('no user is named: nobody could do anything');
+  }
+
+  /** Who sends a request, by its bearer token. */
+  of({ headers }: IncomingMessage): User | undefined {
+    const [, token] = /^Bearer +([\w.~+/-]+=*)$/i.exec(headers.authorization ?? '') ?? [];
+    return token === undefined ? undefined : this.find(token);
   }
 
   /** Whose token it is. Takes as long for any other text of that length, and for any user. */

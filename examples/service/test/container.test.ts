@@ -7,7 +7,8 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
 import { s3Backend } from '@artifacts/backend-s3';
-import { generateKey } from '@artifacts/core';
+import { verifyAuditLog } from '@artifacts/audit';
+import { generateKey, keyringFromText } from '@artifacts/core';
 import { describeS3 } from '@artifacts/testkit/vitest';
 import { expect, onTestFinished, test } from 'vitest';
 
@@ -30,6 +31,8 @@ function commandOf(text: string): [string, ...string[]] {
 }
 
 interface Container {
+  /** Where its mounts are. */
+  readonly root: string;
   readonly url: string;
   readonly process: ChildProcess;
   readonly output: string[];
@@ -72,7 +75,7 @@ async function start(variables: Record<string, string> = {}): Promise<Container>
   };
   while (!output.some((line) => line.startsWith('listening on')) && child.exitCode === null)
     await Promise.race([once(child.stdout, 'data'), once(child, 'exit')]).then(() => new Promise(setImmediate));
-  return { url: `http://127.0.0.1:${port}`, process: child, output, probe };
+  return { root, url: `http://127.0.0.1:${port}`, process: child, output, probe };
 }
 
 async function freePort(): Promise<number> {
@@ -113,6 +116,40 @@ test('the image runs as somebody without rights, and has no secret in it', () =>
 
 test('its lines serve artifacts from a directory, are healthy, and end by its signal', async () => {
   await expectService(await start());
+});
+
+test('I-27 a scrape has the metrics of what was done, for those with a token', async () => {
+  const { url } = await start();
+  await fetch(`${url}/artifacts/private-name`, { method: 'PUT', body: 'hello', ...authorized });
+
+  const scrape = await fetch(`${url}/metrics`, authorized);
+  const text = await scrape.text();
+
+  expect(scrape.headers.get('content-type')).toContain('text/plain');
+  const [, , count = ''] = /^artifact_count_total\{(.*)\} (\d+)$/m.exec(text) ?? [];
+  expect(count).toBe('1');
+  expect(text).toMatch(/^artifact_operations_total\{(?=.*operation="upload")(?=.*status="success").*\} 1$/m);
+  expect(text).not.toContain('private-name');
+  expect((await fetch(`${url}/metrics`)).status).toBe(401);
+});
+
+test('with an audit trail everything that is done is in it, by whom, and it is signed at the end', async () => {
+  const file = join(await scratch(), 'trail.jsonl');
+  const container = await start({ AUDIT_FILE: file });
+  await expectService(container);
+
+  const keyring = keyringFromText(await readFile(join(container.root, 'run/secrets/artifact-signing-key'), 'utf8'));
+  const report = await verifyAuditLog({ file, keyring });
+  const lines = (await readFile(file, 'utf8'))
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as object);
+
+  expect(report).toMatchObject({ intact: true, findings: [], unsignedTail: 0, unfinished: 0, notRecorded: 0 });
+  for (const operation of ['upload', 'download'])
+    expect(lines).toContainEqual(
+      expect.objectContaining({ type: 'end', operation, id: 'a/b', actor: 'ci', outcome: 'ok' }),
+    );
 });
 
 describeS3('in a bucket', (server) => {

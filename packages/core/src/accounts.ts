@@ -21,8 +21,8 @@ export class Accounts {
     const shared = capabilities.compareAndSwap && capabilities.createIfAbsent;
     if (!shared && accounting.quota === undefined) return undefined;
     if (accounting.quota?.mode !== 'soft') {
-      requireCapability(capabilities, 'compareAndSwap', backend.name, 'quota');
-      requireCapability(capabilities, 'createIfAbsent', backend.name, 'quota');
+      for (const capability of ['compareAndSwap', 'createIfAbsent'] as const)
+        requireCapability(capabilities, capability, backend.name, 'quota', ': take another, or ask for mode "soft"');
     }
     const made = this.#ledgers.get(keyPrefix)?.deref() ?? (await makeLedger(shared));
     // Another handle may have been faster while the code was loaded.

@@ -2,6 +2,8 @@ import { runInNewContext } from 'node:vm';
 
 import { expect, test } from 'vitest';
 
+import { Lifetime } from './abort.ts';
+import { boundedKeys } from './bounded-keys.ts';
 import type { OperationOptions } from './operation.ts';
 import { signersOf, type KeyProvider, type Signer } from './signing.ts';
 import { artifactKeys, collect, content, keyringOf, open, refusal, stalled, state } from './store.test-helper.ts';
@@ -146,6 +148,7 @@ test.each(failures.flatMap(([what, fail]) => steps.map((step) => [step, what, fa
     for (const operation of operationsWith(step, store)) {
       const error = await refusal(operation({}));
       expect(error).toMatchObject({ code: 'UNAVAILABLE', field: 'signing', retryable: true });
+      expect(error.message).toContain('the signing keys could not be used');
       expect(error.cause).toBe(down);
     }
 
@@ -183,6 +186,13 @@ const odd: readonly (readonly [step: Step, what: string, answer: unknown])[] = [
   ['verify', 'a number', 1],
 ];
 
+const told: Readonly<Record<Step, string>> = {
+  active: 'the active keys cannot sign records: ',
+  sign: 'the active keys cannot sign records: a signature is not a Uint8Array of 1 byte or more',
+  find: 'the keys cannot verify records: find gave something without revoked, true or false, and a method verify',
+  verify: 'the keys cannot verify records: verify gave neither true nor false',
+};
+
 test.each(odd)(
   'I-4 a key provider whose %s gives %s is CONFIGURATION, and nothing changes',
   async (step, _, answer) => {
@@ -193,7 +203,7 @@ test.each(odd)(
       for (const operation of operationsWith(step, store)) {
         const error = await refusal(operation({}));
         expect(error).toMatchObject({ code: 'CONFIGURATION', field: 'signing', retryable: false });
-        expect(error.message).toMatch(/^the (active keys cannot sign|keys cannot verify) records: /);
+        expect(error.message).toContain(told[step]);
       }
 
       expect(await state(backend)).toEqual(before);
@@ -208,6 +218,41 @@ test('I-4 a key provider that finds null does not know the key', async () => {
     expect(await refusal(store.download('a'))).toMatchObject({ code: 'UNKNOWN_KEY', artifactId: 'a' });
     expect(await refusal(store.delete('a'))).toMatchObject({ code: 'UNKNOWN_KEY', artifactId: 'a' });
   }
+});
+
+test('keys that answer at once are not waited for, even when the operation is over', async () => {
+  const over = new Lifetime(undefined, 1000, 'upload');
+  over.abort(new Error('the caller went home'));
+  const keys = boundedKeys({ active: () => anySigner, find: () => anyVerifier }, over, 1000);
+
+  const [signer] = signersOf(await keys.active());
+  const verifier = await keys.find('k1');
+
+  expect(await signer.sign(Buffer.of())).toEqual(Buffer.of(1));
+  expect(await verifier?.verify(Buffer.of(), Buffer.of(1))).toBe(true);
+});
+
+test('what a key provider fails with once its operation is over is UNAVAILABLE, unless it is the reason itself', async () => {
+  const reason = new Error('the caller went home');
+  const failing = async (lifetime: Lifetime, cause: unknown) =>
+    boundedKeys(
+      {
+        active: () => [],
+        find: () => {
+          lifetime.abort(reason);
+          throw cause;
+        },
+      },
+      lifetime,
+      1000,
+    ).find('k1');
+
+  expect(await refusal(failing(new Lifetime(undefined, 1000, 'download'), down))).toMatchObject({
+    code: 'UNAVAILABLE',
+    field: 'signing',
+    cause: down,
+  });
+  await expect(failing(new Lifetime(undefined, 1000, 'download'), reason)).rejects.toBe(reason);
 });
 
 test('a signature may be bytes of another realm', async () => {

@@ -127,15 +127,21 @@ export function requireCapability(
   capability: keyof BackendCapabilities,
   backend: string,
   what: string,
+  remedy?: string,
 ): void {
-  if (!capabilities[capability]) throw lacking(capability, backend, what);
+  if (!capabilities[capability]) throw lacking(capability, backend, what, remedy);
 }
 
 /** The refusal of what this backend has no means for. */
-export function lacking(capability: keyof BackendCapabilities, backend: string, what: string): ArtifactError {
+export function lacking(
+  capability: keyof BackendCapabilities,
+  backend: string,
+  what: string,
+  remedy = '',
+): ArtifactError {
   return new ArtifactError(
     'UNSUPPORTED',
-    `${what} needs a backend with ${capability}, which "${backend}" does not have here`,
+    `${what} needs a backend with ${capability}, which "${backend}" does not have here${remedy}`,
     {
       field: what,
       expected: capability,

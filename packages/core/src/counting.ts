@@ -2,7 +2,7 @@ import type { ObjectInfo } from './backend.ts';
 import { idOfRecordKey } from './layout.ts';
 import { nothing, plus, type Amount } from './ledger-state.ts';
 import { recordKeys } from './list.ts';
-import { isArtifact, isUnverifiable, lookUpRecord } from './read-record.ts';
+import { isArtifact, isUnverifiable, lookUpRecord, type StoredRecord } from './read-record.ts';
 import type { Storage } from './storage.ts';
 
 const recordsAtOnce = 16;
@@ -37,18 +37,17 @@ export async function countArtifacts(
   return total;
 }
 
-/** Counts one id as it is now, and tells the revision of what is there. */
+/** Counts one id as it is now, and tells the record or tombstone that is there. */
 export async function countOf(
   storage: Storage,
   id: string,
   listed?: ObjectInfo,
-): Promise<Count & { readonly revision?: string | undefined }> {
+): Promise<Count & { readonly record?: StoredRecord['record'] | undefined }> {
   try {
     const stored = await lookUpRecord(storage, id, listed);
-    const { revision } = stored?.record ?? {};
     return isArtifact(stored)
-      ? { bytes: stored.record.sizeBytes, count: 1, invalid: 0, revision }
-      : { ...none, revision };
+      ? { bytes: stored.record.sizeBytes, count: 1, invalid: 0, record: stored.record }
+      : { ...none, record: stored?.record };
   } catch (error) {
     if (!isUnverifiable(error)) throw error;
     return { ...none, invalid: 1 };

@@ -202,5 +202,7 @@ export async function openDownload(
     return new Download(environment, stored, options, operation);
   } catch (error) {
     throw operation.fail(error, options.signal);
+  } finally {
+    await operation.recorded();
   }
 }

@@ -39,47 +39,68 @@ test('what is signed is the pre-authentication encoding of DSSE', () => {
   expect(Buffer.from(encoded).toString()).toBe('DSSEv1 29 http://example.com/HelloWorld 11 hello world');
 });
 
-const malformed: readonly (readonly [what: string, line: string])[] = [
-  ['no line', ''],
-  ['a cut line', good.slice(0, -1)],
-  ['something behind it', `${good} `],
-  ['a space in it', good.replace(',', ', ')],
-  ['a byte order mark', `\ufeff${good}`],
-  ['null', 'null'],
-  ['a number', '1'],
-  ['a string', '"x"'],
-  ['an array', `[${good}]`],
-  ['an empty object', '{}'],
-  ['an unknown member', good.replace('}]}', '}],"x":1}')],
-  ['a duplicate member', good.replace('{"payloadType":"t"', '{"payloadType":"u","payloadType":"t"')],
-  ['a __proto__ member', good.replace('}]}', '}],"__proto__":{}}')],
-  ['no payloadType', good.replace('"payloadType":"t",', '')],
-  ['a payloadType that is no string', good.replace('"t"', '["t"]')],
-  ['no payload', good.replace('"payload":"AAEC",', '')],
-  ['a payload that is no string', good.replace('"AAEC"', '1')],
-  ['base64 without padding', good.replace('/w==', '/w')],
-  ['base64 with stray bits', good.replace('/w==', '/x==')],
-  ['base64 for URLs', good.replace('/w==', '_w==')],
-  ['base64 with a space', good.replace('AAEC', 'AA EC')],
-  ['a letter in another spelling', good.replace('"t"', String.raw`"\u0074"`)],
-  ['no signature', withSignatures()],
-  ['five signatures', withSignatures(one, one, one, one, one)],
-  ['a signature that is null', withSignatures('null')],
-  ['a signature that is an array', withSignatures('["k","/w=="]')],
-  ['a signature without keyid', withSignatures('{"sig":"/w=="}')],
-  ['a signature with a keyid that is no string', withSignatures('{"keyid":1,"sig":"/w=="}')],
-  ['a signature with a keyid of 129 bytes', withSignatures(`{"keyid":"${'k'.repeat(129)}","sig":"/w=="}`)],
+const respelt = 'is not in the one spelling that is written';
+const malformed: readonly (readonly [what: string, line: string, problem: string])[] = [
+  ['no line', '', 'is not JSON'],
+  ['a cut line', good.slice(0, -1), 'is not JSON'],
+  ['something behind it', `${good} `, respelt],
+  ['a space in it', good.replace(',', ', '), respelt],
+  ['a byte order mark', `\ufeff${good}`, 'is not JSON'],
+  ['null', 'null', 'is not an object'],
+  ['a number', '1', 'is not an object'],
+  ['a string', '"x"', 'is not an object'],
+  ['an array', `[${good}]`, 'is not an object'],
+  ['an empty object', '{}', 'has no payloadType'],
+  ['an unknown member', good.replace('}]}', '}],"x":1}'), 'has unknown members'],
+  ['a duplicate member', good.replace('{"payloadType":"t"', '{"payloadType":"u","payloadType":"t"'), respelt],
+  ['a __proto__ member', good.replace('}]}', '}],"__proto__":{}}'), 'has unknown members'],
+  ['no payloadType', good.replace('"payloadType":"t",', ''), 'has no payloadType'],
+  ['a payloadType that is no string', good.replace('"t"', '["t"]'), 'has no payloadType'],
+  ['no payload', good.replace('"payload":"AAEC",', ''), 'has no base64 where it needs it'],
+  ['a payload that is no string', good.replace('"AAEC"', '1'), 'has no base64 where it needs it'],
+  ['base64 without padding', good.replace('/w==', '/w'), 'has lenient base64'],
+  ['base64 with stray bits', good.replace('/w==', '/x=='), 'has lenient base64'],
+  ['base64 for URLs', good.replace('/w==', '_w=='), 'has lenient base64'],
+  ['base64 with a space', good.replace('AAEC', 'AA EC'), 'has lenient base64'],
+  ['a letter in another spelling', good.replace('"t"', String.raw`"\u0074"`), respelt],
+  ['no signature', withSignatures(), 'needs 1 to 4 signatures'],
+  ['five signatures', withSignatures(one, one, one, one, one), 'needs 1 to 4 signatures'],
+  ['a signature that is null', withSignatures('null'), 'is not an object'],
+  ['a signature that is an array', withSignatures('["k","/w=="]'), 'is not an object'],
+  ['a signature without keyid', withSignatures('{"sig":"/w=="}'), 'has a malformed signature'],
+  [
+    'a signature with a keyid that is no string',
+    withSignatures('{"keyid":1,"sig":"/w=="}'),
+    'has a malformed signature',
+  ],
+  [
+    'a signature with a keyid of 129 bytes',
+    withSignatures(`{"keyid":"${'k'.repeat(129)}","sig":"/w=="}`),
+    'has a key id longer than 128 bytes',
+  ],
   [
     'a signature with a keyid of 65 characters and 130 bytes',
     withSignatures(`{"keyid":"${'é'.repeat(65)}","sig":"/w=="}`),
+    'has a key id longer than 128 bytes',
   ],
-  ['a signature without sig', withSignatures('{"keyid":"k"}')],
-  ['an unknown member in a signature', withSignatures('{"keyid":"k","sig":"/w==","alg":"none"}')],
-  ['signatures that are an object', good.replace(`[${one}]`, '{"length":1}')],
+  ['a signature without sig', withSignatures('{"keyid":"k"}'), 'has no base64 where it needs it'],
+  [
+    'an unknown member in a signature',
+    withSignatures('{"keyid":"k","sig":"/w==","alg":"none"}'),
+    'has a malformed signature',
+  ],
+  ['signatures that are an object', good.replace(`[${one}]`, '{"length":1}'), 'needs 1 to 4 signatures'],
 ];
 
-test.each(malformed)('I-4 an envelope with %s is refused', (_what, line) => {
-  expect(refusalOf(() => decodeEnvelope(Buffer.from(line)))).toMatchObject({ code: 'SIGNATURE_INVALID' });
+test.each(malformed)('I-4 an envelope with %s is refused', (_what, line, problem) => {
+  expect(refusalOf(() => decodeEnvelope(Buffer.from(line)))).toMatchObject({
+    code: 'SIGNATURE_INVALID',
+    message: `signature cannot be checked: the record's envelope ${problem}`,
+  });
+});
+
+test('an envelope has up to four signatures', () => {
+  expect(decodeEnvelope(Buffer.from(withSignatures(one, one, one, one))).signatures.length).toBe(4);
 });
 
 test('I-4 bytes that are not UTF-8 are refused', () => {

@@ -1,3 +1,4 @@
+import type { AuditSink } from './audit.ts';
 import type { ArtifactBackend } from './backend.ts';
 import type { Observers } from './events.ts';
 import { namespacePrefix } from './layout.ts';
@@ -35,6 +36,8 @@ export interface Environment {
   /** What its usage is kept for; `undefined` when nobody asked for that. */
   readonly accounting: Accounting | undefined;
   readonly observers: Observers;
+  /** The trail that no operation may do without. */
+  readonly audit: AuditSink | undefined;
   /** Finds the caller's context where an operation was given none. */
   readonly context: { getStore(): unknown } | undefined;
   /** Refuses an operation that would begin after the store was closed. @throws `CONFIGURATION` */

@@ -46,7 +46,8 @@ export type ErrorCode =
    * There is no room: the quota is used up, or the medium is full. Nothing was changed.
    * - Retryable: no.
    * - Cause: the store's own quota, that of the system's user, or a full disk.
-   * - Remedy: make room, or raise the quota.
+   * - Remedy: make room, or raise the quota. Try again where the error itself is `retryable`: then others hold room that they may
+   *   give back.
    */
   | 'QUOTA_EXCEEDED'
   /**
@@ -122,7 +123,8 @@ export type ErrorCode =
   /**
    * The storage could not do it, for a reason that passes. It was tried several times.
    * - Retryable: yes.
-   * - Cause: a connection that broke, a server that is busy, or a process that is out of descriptors or memory.
+   * - Cause: a connection that broke, a server that is busy, or a process that is out of descriptors or memory. With the field
+   *   `audit` the required audit trail, which did not take the beginning of the operation.
    * - Remedy: try again later, with a growing pause. Do less at once when `cause` is `EMFILE`.
    */
   | 'UNAVAILABLE'
@@ -142,6 +144,15 @@ export type ErrorCode =
    *   `getMetadata`.
    */
   | 'OUTCOME_UNKNOWN'
+  /**
+   * It was done, and stands, but the required audit trail lacks its end. The trail has its beginning.
+   * - Retryable: no.
+   * - Cause: what was given as the store's `audit` failed, or did not answer, after the operation had succeeded; `cause` has its
+   *   error.
+   * - Remedy: do not repeat the call. Repair the trail: until then every operation is refused with `UNAVAILABLE`, before it does
+   *   anything. `getMetadata` then tells what was stored.
+   */
+  | 'AUDIT_INCOMPLETE'
   /**
    * The backend, or this release, cannot do what the call needs. Nothing was changed.
    * - Retryable: no.
@@ -193,6 +204,7 @@ const retryable: Readonly<Record<ErrorCode, boolean>> = {
   UNAVAILABLE: true,
   TIMEOUT: true,
   OUTCOME_UNKNOWN: true,
+  AUDIT_INCOMPLETE: false,
   UNSUPPORTED: false,
   CONFIGURATION: false,
   METADATA_INVALID: false,

@@ -27,6 +27,7 @@ const reachable: Readonly<Record<ErrorCode, boolean>> = {
   UNAVAILABLE: true,
   TIMEOUT: true,
   OUTCOME_UNKNOWN: true,
+  AUDIT_INCOMPLETE: true,
   UNSUPPORTED: true,
   CONFIGURATION: true,
   METADATA_INVALID: true,

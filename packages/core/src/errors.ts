@@ -17,6 +17,8 @@ export interface ErrorDetails {
   readonly found?: string | number | undefined;
   /** On `OUTCOME_UNKNOWN` the revision this operation tried to commit, on `ALREADY_EXISTS` the one that is there. */
   readonly revision?: string | undefined;
+  /** On `SIGNATURE_INVALID` and `KEY_REVOKED` the key of the keyring that the record names, if it names one. */
+  readonly keyId?: string | undefined;
   /** On a range that starts past the end: the artifact's whole size, for the `Content-Range` of an HTTP 416. */
   readonly sizeBytes?: number | undefined;
   /** On an `INTEGRITY` error that ends a listing: what did not verify, at most the first hundred. */
@@ -63,6 +65,7 @@ export class ArtifactError extends Error {
   declare readonly expected?: string | number;
   declare readonly found?: string | number;
   declare readonly revision?: string;
+  declare readonly keyId?: string;
   declare readonly sizeBytes?: number;
   declare readonly invalid?: readonly InvalidEntry[];
   declare readonly quota?: QuotaFacts;

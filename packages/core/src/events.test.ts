@@ -5,8 +5,23 @@ import { expect, test, vi } from 'vitest';
 import { ArtifactError } from './errors.ts';
 import { Observers, type Observer, type OperationEnd, type OperationStart } from './events.ts';
 import { failing, faults } from './faults.test-helper.ts';
+import { hmacKeyring, keyring } from './keyring.ts';
 import { memoryBackend } from './memory.ts';
-import { collect, content, mebibyte, open, refusal, sha256, stalled, startTime } from './store.test-helper.ts';
+import { ArtifactReader } from './reader.ts';
+import { revoked } from './signing-key.ts';
+import {
+  collect,
+  content,
+  day,
+  keyringOf,
+  mebibyte,
+  open,
+  refusal,
+  secretOf,
+  sha256,
+  stalled,
+  startTime,
+} from './store.test-helper.ts';
 import { wrapBackend } from './wrap-backend.ts';
 
 /** Everything an observer is told, in order. */
@@ -272,4 +287,51 @@ test('a listing that is left early ends well, however much was read ahead', asyn
   for await (const _ of open({ backend, observers: [log] }).store.list()) break;
 
   expect(log.outcomes).toEqual(['list ok']);
+});
+
+test('a store tells under which names its events are, its quota, and whether it is closed', async () => {
+  const quota = { maxBytes: 1000 };
+  const { store } = open({ label: 'blue', quota });
+
+  expect([store.label, store.backendName, store.quota]).toEqual(['blue', 'memory', quota]);
+  expect([store.namespace('a').label, store.namespace('a').quota]).toEqual(['blue', undefined]);
+  const own = store.namespace('b', { quota: { maxCount: 2 } });
+  expect([own.quota, own.closed]).toEqual([{ maxCount: 2 }, false]);
+  await store.close();
+  expect([own.closed, store.closed]).toEqual([true, true]);
+});
+
+test('the end of a sweep tells what it did, that of a dry run nothing', async () => {
+  const log = new Log();
+  const { store, clock } = open({ observers: [log] });
+  await store.upload('a', content(100_000), { ttlMs: 1000 });
+  clock.advance(3 * day);
+
+  await store.sweep({ dryRun: true });
+  const { counts } = await store.sweep();
+
+  expect(counts).toMatchObject({ artifacts: 1, bytes: 100_000 });
+  expect(log.ends.slice(1).map(({ swept }) => swept)).toEqual([undefined, counts]);
+});
+
+test('the end of an operation names a key of the keyring whose signature is wrong, and none that is unknown', async () => {
+  const log = new Log();
+  const { store, backend } = open({ observers: [log] });
+  await store.upload('a', 'content');
+  const others = [
+    hmacKeyring({ active: 'k1', keys: { k1: secretOf('another') } }),
+    keyring({ keys: { k1: revoked() } }),
+    keyringOf('k2'),
+  ];
+
+  for (const signing of others) {
+    const reader = new ArtifactReader({ backend, signing, audience: 'test', observers: [log] });
+    await refusal(reader.download('a'));
+  }
+
+  expect(log.ends.slice(1).map(({ outcome, keyId }) => [outcome, keyId])).toEqual([
+    ['SIGNATURE_INVALID', 'k1'],
+    ['KEY_REVOKED', 'k1'],
+    ['UNKNOWN_KEY', undefined],
+  ]);
 });

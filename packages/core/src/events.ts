@@ -1,6 +1,7 @@
 import { tracingChannel } from 'node:diagnostics_channel';
 
 import type { ErrorCode } from './errors.ts';
+import type { SweepCounts } from './sweep-report.ts';
 
 export type OperationName =
   | 'upload'
@@ -47,7 +48,10 @@ export interface OperationEnd extends OperationStart {
   readonly bytes: number;
   readonly generation?: number | undefined;
   readonly sha256?: string | undefined;
+  /** The key that vouches for the record; after `SIGNATURE_INVALID` and `KEY_REVOKED` the one of the keyring that it names. */
   readonly keyId?: string | undefined;
+  /** What a sweep did; not of a dry run. */
+  readonly swept?: SweepCounts | undefined;
   /** Storage calls, and how many of them were made again after a passing failure. */
   readonly requests: number;
   readonly retries: number;

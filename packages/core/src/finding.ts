@@ -19,6 +19,10 @@ export type FindingCode =
   | 'WRONG_CONTENT'
   /** Content that no record names and no marker leads to: no sweep but a full one would find it. */
   | 'ORPHAN_CONTENT'
+  /** Content that no record names and whose marker has been due for longer than the grace: nobody sweeps, or a sweep cannot go on. */
+  | 'STALE_TEMPORARY'
+  /** A ledger of quota and usage that does not verify, or that was idle and says something else than the records do. */
+  | 'WRONG_LEDGER'
   /** A record that expires and that no marker leads to: no sweep would remove it. */
   | 'MISSING_EXPIRY_MARKER';
 

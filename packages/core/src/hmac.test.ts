@@ -1,9 +1,9 @@
-import { createSecretKey, generateKeyPairSync } from 'node:crypto';
+import { createHmac, createSecretKey, generateKeyPairSync } from 'node:crypto';
 
 import { expect, test } from 'vitest';
 
 import { hmac } from './hmac.ts';
-import { refusalOf, secretOf } from './store.test-helper.ts';
+import { flipped, refusalOf, secretOf } from './store.test-helper.ts';
 
 const a = secretOf('a');
 const message = Buffer.from('statement');
@@ -87,4 +87,19 @@ test('a key is copied: changing the bytes afterwards changes nothing', () => {
   bytes.fill(0);
 
   expect(key.sign(message)).toEqual(hmac(a).sign(message));
+});
+
+test('what is signed is the HMAC-SHA256 of the message', () => {
+  expect(hmac(a).sign(message)).toEqual(createHmac('sha256', a).update(message).digest());
+});
+
+test('I-4 a MAC of another length, with any bit flipped, or over something else verifies nothing', () => {
+  const key = hmac(a);
+  const mac = key.sign(message);
+
+  expect(key.verify(message, mac)).toBe(true);
+  for (const length of [0, 1, 31]) expect(key.verify(message, mac.subarray(0, length))).toBe(false);
+  expect(key.verify(message, Buffer.concat([mac, Buffer.of(0)]))).toBe(false);
+  for (let bit = 0; bit < mac.length * 8; bit += 1) expect(key.verify(message, flipped(mac, bit))).toBe(false);
+  expect(key.verify(Buffer.from('Statement'), mac)).toBe(false);
 });

@@ -26,6 +26,7 @@ const statuses: Readonly<Record<ErrorCode, number>> = {
   UNAVAILABLE: 503,
   TIMEOUT: 504,
   OUTCOME_UNKNOWN: 503,
+  AUDIT_INCOMPLETE: internalServerError,
   UNSUPPORTED: 501,
   CONFIGURATION: internalServerError,
   METADATA_INVALID: 422,

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 
-import { assertId, assertPrefix, escapeId, unescapeId } from './ids.ts';
+import { assertId, assertPrefix, escapeId, printable, quoted, unescapeId } from './ids.ts';
 import { isKey } from './keys.ts';
 import { recordKey } from './layout.ts';
 import { attempt, propertyRuns, refusalOf } from './store.test-helper.ts';
@@ -71,6 +71,7 @@ test.each(accepted)('I-20 id %j has a key and comes back from it', (id) => {
 
 test('I-20 what is not of the key alphabet is "=" and two lower-case hex digits', () => {
   expect(escapeId('Build/é =\u{1f600}')).toBe('=42uild/=c3=a9=20=3d=f0=9f=98=80');
+  expect(escapeId('\n')).toBe('=0a');
 });
 
 test.each([
@@ -90,6 +91,8 @@ test.each([
   '=00',
   'e=cc=81',
   '=2f',
+  '\u0161',
+  '\n',
 ])('I-20 %j is the escaped form of no id', (key) => {
   expect(unescapeId(key)).toBeUndefined();
 });
@@ -100,6 +103,30 @@ test('a prefix may be cut anywhere, and is otherwise held to the rules of ids', 
   for (const prefix of ['/', '/a', 'a//', '../', 'a/../b', '\ud800', 'a\0', 'e\u0301', 'A'.repeat(257), 7 as never]) {
     expect(refusalOf(() => assertPrefix(prefix))).toMatchObject({ code: 'INVALID_ARGUMENT', field: 'prefix' });
   }
+});
+
+test('a refusal says what was given, as what, and how to mend it', () => {
+  const messageOf = (call: () => void) => refusalOf(call).message;
+
+  expect(messageOf(() => assertId(7 as never))).toBe('id of type number is not a string');
+  expect(messageOf(() => assertPrefix(7 as never))).toBe('prefix of type number is not a string');
+  expect(messageOf(() => assertId('e\u0301'))).toBe(
+    `id "e\u0301" is not in Unicode normalisation form C: call id.normalize('NFC')`,
+  );
+  expect(messageOf(() => assertPrefix('e\u0301'))).toBe(
+    `prefix "e\u0301" is not in Unicode normalisation form C: call prefix.normalize('NFC')`,
+  );
+  expect(messageOf(() => assertPrefix('a//'))).toBe(
+    'prefix "a//" has an empty segment: no leading, trailing or doubled "/"',
+  );
+});
+
+test('a value stands in a message as JSON, of which 120 characters are shown', () => {
+  expect(quoted('a"b\n')).toBe(String.raw`"a\"b\n"`);
+  expect(quoted('a'.repeat(118))).toBe(`"${'a'.repeat(118)}"`);
+  expect(quoted('a'.repeat(119))).toBe(`"${'a'.repeat(119)}..."`);
+  expect(printable('a"b\n')).toBe(String.raw`a\"b\n`);
+  expect(printable('a'.repeat(121))).toBe('a'.repeat(120));
 });
 
 const segment = fc

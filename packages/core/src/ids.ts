@@ -4,7 +4,6 @@ const maxIdBytes = 512;
 const maxEscapedBytes = 768;
 const controlCharacter = /\p{Cc}/u;
 const plain = /^[a-z0-9._/-]*$/;
-const escaped = /^(?:[a-z0-9._/-]|=[0-9a-f]{2})*$/;
 
 /**
  * Refuses an artifact id that has no key (format: Keys).
@@ -32,7 +31,7 @@ export function assertPrefix(prefix: string): void {
 export function escapeId(id: string): string {
   if (plain.test(id)) return id;
   let key = '';
-  for (const byte of Buffer.from(id, 'utf8')) {
+  for (const byte of Buffer.from(id)) {
     const character = String.fromCharCode(byte);
     key += plain.test(character) ? character : `=${byte.toString(16).padStart(2, '0')}`;
   }
@@ -41,11 +40,11 @@ export function escapeId(id: string): string {
 
 /** The id whose escaped form this is, or `undefined` when no id has it. */
 export function unescapeId(key: string): string | undefined {
-  if (!escaped.test(key)) return undefined;
   const id = Buffer.from(
     key.replaceAll(/=([0-9a-f]{2})/g, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16))),
     'latin1',
-  ).toString('utf8');
+  ).toString();
+  // Only what escapes to the same text was escaped.
   return escapeId(id) === key && problemOfText(id, 'id') === undefined && problemOfSegments(id) === undefined
     ? id
     : undefined;
@@ -68,8 +67,7 @@ export function problemOfText(text: unknown, what: string): string | undefined {
   if (typeof text !== 'string') return `is not a string`;
   if (text === '') return 'is empty: give it at least one character';
   if (!text.isWellFormed()) return 'has a lone surrogate: it is not well-formed Unicode';
-  if (text.length > maxIdBytes || Buffer.byteLength(text) > maxIdBytes)
-    return `is longer than ${maxIdBytes} bytes of UTF-8`;
+  if (Buffer.byteLength(text) > maxIdBytes) return `is longer than ${maxIdBytes} bytes of UTF-8`;
   if (text.normalize('NFC') !== text) return `is not in Unicode normalisation form C: call ${what}.normalize('NFC')`;
   if (controlCharacter.test(text)) return 'has a control character';
   if (escapeId(text).length > maxEscapedBytes) {

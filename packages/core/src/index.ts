@@ -1,4 +1,5 @@
 export { isExpired, verifyIntegrity, type ArtifactMetadata } from './artifact.ts';
+export type { AuditSink } from './audit.ts';
 export type {
   ArtifactBackend,
   BackendCapabilities,
@@ -76,6 +77,7 @@ export type { PassFailures } from './record-pass.ts';
 export type { Recount } from './recount.ts';
 export type { RepairOptions, RepairResult } from './repair.ts';
 export type { ResignOptions, ResignProgress, ResignReport } from './resign.ts';
+export { signLine, verifySignedLine, type VerifiedPayload } from './signed-line.ts';
 export type { KeyProvider, Signer, VerificationKeys, Verifier } from './signing.ts';
 export type { SafeReader } from './safe-reader.ts';
 export type { SafeFailure, SafeResult, SafeSuccess } from './safe-result.ts';

@@ -4,7 +4,7 @@ import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 
 import { isArtifactError } from './errors.ts';
-import { copyMetadata } from './json.ts';
+import { copyMetadata, problemOfMetadata } from './json.ts';
 import { attempt, propertyRuns, refusalOf } from './store.test-helper.ts';
 
 function nested(levels: number): unknown {
@@ -107,6 +107,44 @@ test.each(refused)('metadata with %s is refused with the path of the value', (_w
   expect(error).toMatchObject({ code: 'INVALID_ARGUMENT', retryable: false });
   // What is nested too deep is found where the limit is.
   expect(error.message.includes('nested deeper') ? error.field?.slice(0, field.length) : error.field).toBe(field);
+});
+
+const told: readonly (readonly [metadata: unknown, message: string])[] = [
+  [null, 'metadata is not an object'],
+  [new Map(), 'metadata is not a plain object or array'],
+  [{ a: new Date(0) }, 'metadata.a is not a plain object or array'],
+  [{ a: Number.NaN }, 'metadata.a is NaN, which JSON does not have'],
+  [{ 'a\n': Infinity }, String.raw`metadata.a\n is Infinity, which JSON does not have`],
+  [{ a: -0 }, 'metadata.a is -0, which JSON does not keep: use 0'],
+  [{ a: 1n }, 'metadata.a is a bigint, which JSON does not have'],
+  [{ a: [1, undefined] }, 'metadata.a[1] is undefined, which JSON does not have'],
+  [{ get: Object.defineProperty({}, 'a', { get: () => 1 }) }, 'metadata.get.a is a getter: give its value'],
+  [{ [Symbol('x')]: 1 }, 'metadata has a member named by a symbol, which JSON does not have'],
+  [JSON.parse('{"__proto__":1}'), 'metadata.__proto__ has a name that is not allowed'],
+  [nested(33), `metadata${'.a'.repeat(32)} is nested deeper than 32 levels, or in itself`],
+  [{ a: 'x'.repeat(8193) }, 'metadata.a is longer than 8192 characters'],
+  [{ a: 'x'.repeat(8192) }, 'metadata has 8200 bytes as JSON, the limit is 8192'],
+  [{ ['x'.repeat(8193)]: 1 }, `metadata.${'x'.repeat(64)} has a name longer than 8192 characters`],
+  [{ ['x'.repeat(8192)]: 1 }, 'metadata has 8198 bytes as JSON, the limit is 8192'],
+  [{ a: Array.from({ length: 8193 }, () => 1) }, 'metadata.a has more than 8192 items'],
+  [{ a: Array.from({ length: 8192 }, () => 1) }, 'metadata has more than 8192 values'],
+  [{ a: Array.from({ length: 8191 }, () => 1) }, 'metadata has 16389 bytes as JSON, the limit is 8192'],
+  [hostile('ownKeys'), 'metadata cannot be read'],
+];
+
+test('a refusal says which value it is, and what JSON has not', () => {
+  expect(told.map(([metadata]) => refusalOf(() => copyMetadata(metadata)).message)).toEqual(
+    told.map(([, message]) => message),
+  );
+});
+
+test('what a Proxy throws is the cause', () => {
+  expect(refusalOf(() => copyMetadata(hostile('ownKeys'))).cause).toEqual(new Error('boo'));
+});
+
+test('metadata of a record are good, or refused as those of a caller are', () => {
+  expect(problemOfMetadata({ a: 1 })).toBeUndefined();
+  expect(problemOfMetadata([])).toBe('is refused: metadata is not an object');
 });
 
 test('metadata of exactly 8 KiB as JSON is taken, of one byte more refused', () => {

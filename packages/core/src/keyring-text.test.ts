@@ -4,7 +4,7 @@ import { ed25519 } from './ed25519.ts';
 import { generateKey, generateKeyPair } from './generate-key.ts';
 import { hmac } from './hmac.ts';
 import { keyring } from './keyring.ts';
-import { keyringFromText, verificationKeysFromText } from './keyring-text.ts';
+import { holdsSecret, keyringFromText, verificationKeysFromText } from './keyring-text.ts';
 import type { SigningKey } from './signing-key.ts';
 import { signPayload, verifyLine, type KeyProvider } from './signing.ts';
 import { refusal, refusalOf } from './store.test-helper.ts';
@@ -88,6 +88,25 @@ test('a reader takes any key first, and signs with none', async () => {
     expect(await verifyLine(keys, [type], line)).toMatchObject({ keyId: 'e1' });
     expect('active' in keys).toBe(false);
   }
+});
+
+test('a text holds a secret unless each of its entries is a public key or the mark of a revoked one', () => {
+  const open = [
+    `e1=ed25519-public:${pair.publicKey}`,
+    `# k9=${one}\ne1=ed25519-public:${pair.publicKey},k1=revoked`,
+    '',
+  ];
+  const secret = [
+    `k1=${one}`,
+    `e1=ed25519-public:${pair.publicKey},k1=${one}`,
+    `e1=ed25519:${pair.privateKey}`,
+    'k1=revoked soon',
+    `k1=${one}=revoked`,
+    one,
+  ];
+
+  expect(open.map(holdsSecret)).toEqual([false, false, false]);
+  expect(secret.map(holdsSecret)).toEqual([true, true, true, true, true, true]);
 });
 
 test('an id may be a name that JavaScript knows', async () => {

@@ -6,7 +6,7 @@ import { ed25519 } from './ed25519.ts';
 import { generateKeyPair } from './generate-key.ts';
 import { hmac } from './hmac.ts';
 import { ed25519Keyring, hmacKeyring, keyring } from './keyring.ts';
-import { revoked, verifyOnly } from './signing-key.ts';
+import { revoked, verifyOnly, type SigningKey } from './signing-key.ts';
 import { signPayload, verifyLine, type KeyProvider } from './signing.ts';
 import { refusal, refusalOf, secretOf } from './store.test-helper.ts';
 
@@ -93,7 +93,18 @@ const wrongRings: readonly (readonly [what: string, make: () => unknown, field: 
     'the active key "e" is verify-only',
   ],
   ['an empty key id', () => hmacKeyring({ active: '', keys: { '': a } }), 'keys', 'key id "" is not 1 to 128'],
-  ['a key id of 129 characters', () => keyring({ keys: { ['b'.repeat(129)]: hmac(b) } }), 'keys', 'is not 1 to 128'],
+  [
+    'a key id of 129 characters',
+    () => keyring({ keys: { ['b'.repeat(129)]: hmac(b) } }),
+    'keys',
+    `key id "${'b'.repeat(128)}" is not 1 to 128 characters of [A-Za-z0-9._:/@+-]`,
+  ],
+  [
+    'a key without a text, and a secret as its id',
+    () => hmacKeyring({ active: 'a', keys: { a, [textOf(b)]: '' } }),
+    'keys',
+    'the key of entry 2: a signing key is missing',
+  ],
   ['a key id with a newline', () => hmacKeyring({ active: 'a', keys: { a, 'b\n': b } }), 'keys', 'is not 1 to 128'],
   ['a key id with a comma', () => hmacKeyring({ active: 'a', keys: { a, 'b,c': b } }), 'keys', 'is not 1 to 128'],
   [
@@ -158,6 +169,16 @@ test.each(wrongRings)('I-4 a keyring with %s is refused', (_what, make, field, m
 
   expect(error).toMatchObject({ code: 'CONFIGURATION', field });
   expect(error.message).toContain(message);
+});
+
+test('up to four keys are active, with ids of up to 128 characters', () => {
+  const { e, ...four } = five;
+  const last = 'e'.repeat(128);
+  const active = ['a', 'b', 'c', last];
+
+  const ring = keyring({ active, keys: { ...four, [last]: e as SigningKey } });
+
+  expect([ring.active()].flat()).toMatchObject(active.map((keyid) => ({ keyid })));
 });
 
 test('HMAC and Ed25519 keys stand in one keyring, and the active one decides how it signs', async () => {

@@ -111,18 +111,20 @@ export function parseExpiryKey(key: string): Marker | undefined {
 /** What a marker of {@link orphanKey} says. */
 export interface OrphanMarker {
   readonly key: string;
+  readonly time: number;
   readonly revision: string;
   readonly idHash: string;
 }
 
 export function parseOrphanKey(key: string): OrphanMarker | undefined {
-  const [, revision, idHash] = /^pending\/\d{13}-[0-9a-f]{32}\/([0-9a-f]{32})\/==([0-9a-f]{64})$/.exec(key) ?? [];
-  return revision === undefined || idHash === undefined ? undefined : { key, revision, idHash };
+  const [, time, revision, idHash] =
+    /^pending\/(\d{13})-[0-9a-f]{32}\/([0-9a-f]{32})\/==([0-9a-f]{64})$/.exec(key) ?? [];
+  return revision === undefined || idHash === undefined ? undefined : { key, time: Number(time), revision, idHash };
 }
 
-/** The revision that a pending marker of either form is about. */
-export function pendingRevisionOf(key: string): string | undefined {
-  return (parsePendingKey(key) ?? parseOrphanKey(key))?.revision;
+/** What both forms of a pending marker say: the revision that it is about, and from when on. */
+export function parseEitherPendingKey(key: string): Pick<Marker, 'time' | 'revision'> | undefined {
+  return parsePendingKey(key) ?? parseOrphanKey(key);
 }
 
 function markerOf(key: string, parts: RegExpExecArray | null): Marker | undefined {

@@ -198,6 +198,138 @@ test('an overwrite, a delete and large content reserve for themselves, beside a 
   expect(await payloadOf(backend)).toMatchObject({ bytes: 100_160, count: 3, leases: [], reservations: [] });
 });
 
+test('an overwrite is not in its own way where a lease holds the last of the room', async () => {
+  const quota = { maxBytes: 10_000 };
+  const { store, backend, clock } = await leasing({ quota });
+  const [lease] = (await payloadOf(backend)).leases;
+  const held = lease?.bytes ?? 0;
+  const { store: other } = open({ backend, clock, quota, ...breathing });
+  await other.upload('rest', content(quota.maxBytes - 100 - held));
+  let left = held - 100;
+  for (; left >= 250; left -= 100) await store.upload(`a/${left}`, content(100));
+
+  await store.upload('first', content(left));
+
+  await store.close();
+  expect(await other.usage()).toMatchObject({ bytes: quota.maxBytes - 100, from: 'ledger' });
+});
+
+test('I-18 a lease is not filled by a handle with another quota', async () => {
+  const { store } = open({ trackUsage: true, ...patient });
+  const free = store.namespace('n');
+  for (const id of ['first', 'second']) await free.upload(id, 'x');
+  const limited = store.namespace('n', { quota: { maxCount: 3 } });
+
+  await limited.upload('third', 'x');
+
+  expect((await refusal(limited.upload('fourth', 'x'))).code).toBe('QUOTA_EXCEEDED');
+});
+
+test('a process that only tracks usage leases no more than it may need, and leaves the rest to those with a quota', async () => {
+  const { backend, clock } = await leasing({ quota: undefined, trackUsage: true });
+
+  const { store } = open({ backend, clock, quota: { maxBytes: mebibyte }, ...breathing });
+  await store.upload('large', content(500_000));
+
+  expect(await there(store)).toEqual({ bytes: 500_200, count: 3 });
+});
+
+test('I-18 nothing more is filled into a lease whose return was not answered', async () => {
+  const quota = { maxBytes: 1_000_000 };
+  const controller = new AbortController();
+  let writes = -Infinity;
+  const inner = memoryBackend();
+  const { backend } = watched(inner, undefined, (_, call, key) => {
+    if (call !== 'write' || key !== ledgerKey) return;
+    writes += 1;
+    if (writes === 2) controller.abort(new Error('enough'));
+  });
+  const { store, clock } = await leasing({ backend, quota });
+  writes = 0;
+  await expect(store.upload('large', content(999_800), { signal: controller.signal })).rejects.toThrow('enough');
+  expect((await payloadOf(inner)).leases).toEqual([]);
+  const { store: other } = open({ backend: inner, clock, quota, ...breathing });
+  await other.upload('large', content(999_800));
+
+  expect((await refusal(store.upload('small', 'x'))).code).toBe('QUOTA_EXCEEDED');
+});
+
+test('a store that is closed while it hands a lease back has handed it back', async () => {
+  const inner = memoryBackend();
+  let closing: Promise<void> | undefined;
+  let idle = false;
+  const { backend } = watched(inner, (_, call, key) => {
+    if (!idle || call !== 'write' || key !== ledgerKey) return;
+    idle = false;
+    closing = store.close();
+  });
+  let elapse = (): void => undefined;
+  const sleep = () => new Promise<void>((resolve) => void (elapse = resolve));
+  const { store } = await leasing({ backend, sleep });
+  await store.upload('third', content(100));
+  elapse();
+  await breathing.sleep();
+  idle = true;
+
+  elapse();
+  await expect.poll(() => closing !== undefined).toBe(true);
+  await closing;
+
+  expect(await payloadOf(inner)).toMatchObject({ bytes: 300, count: 3, leases: [] });
+});
+
+test('the ledger does not grow with the number of processes that crashed', async () => {
+  const { backend, clock } = open();
+  for (let i = 0; i < 20; i += 1) {
+    const { store } = open({ backend, clock, trackUsage: true, ...patient });
+    for (const id of ['first', 'second']) await store.upload(`${i}/${id}`, 'x');
+    clock.advance(111 * second);
+  }
+
+  const { leases } = await payloadOf(backend);
+
+  expect(leases.length).toBe(2);
+  expect(leases.reduce((total, { count }) => total + count, 0)).toBe(20 * 512);
+});
+
+test('I-18 an upload without an answer whose artifact was replaced before it was written down counts', async () => {
+  const quota = { maxBytes: mebibyte };
+  const inner = memoryBackend();
+  const { store: other, clock } = open({ backend: inner, quota, ...breathing });
+  let dead = false;
+  const dying = watched(
+    inner,
+    async (_, call, key) => {
+      if (dead && call === 'read' && key === 'records/third') throw new ArtifactError('UNAVAILABLE', 'gone');
+      if (!dead || call !== 'write' || key !== ledgerKey) return;
+      dead = false;
+      await other.upload('third', content(50));
+    },
+    (_, call, key) => {
+      if (dead && call === 'write' && key === 'records/third') throw new ArtifactError('UNAVAILABLE', 'gone');
+    },
+  );
+  const { store } = await leasing({ backend: dying.backend, clock, quota });
+  dead = true;
+  expect((await refusal(store.upload('third', content(100)))).code).toBe('OUTCOME_UNKNOWN');
+  await store.close();
+  clock.advance(601 * second);
+
+  await other.upload('fourth', content(1));
+
+  expect(await payloadOf(inner)).toMatchObject({ bytes: 251, count: 4, leases: [], reservations: [] });
+});
+
+test('what was filled into a lease and deleted again is not told as less than nothing', async () => {
+  const { store, backend, clock } = await leasing({ quota: { maxBytes: 3000 } });
+  for (const id of ['first', 'second']) await store.delete(id);
+
+  const { store: other } = open({ backend, clock, quota: { maxBytes: 3000 }, ...breathing });
+  const { quota } = await refusal(other.upload('large', content(3001)));
+
+  expect(quota).toMatchObject({ limit: 3000, used: 0, asked: 3001 });
+});
+
 test('an upload whose answer is lost for good becomes a reservation, which a lease cannot be', async () => {
   const { backend, store, clock } = await leasing();
   await store.close();

@@ -28,8 +28,6 @@ const minWriters = 2;
 /** A first lease is for so many uploads, a further one for so many times what the last was filled with: none takes what it will not need. */
 const firstUploads = 512;
 const growth = 8;
-/** Stands for what is not limited. */
-const plenty = 2 ** 50;
 
 /** Room for one upload, taken from a lease. */
 export interface Slot {
@@ -46,6 +44,7 @@ export interface Slot {
 /** What one lease in the ledger is to the process that holds it. The ledger has all of it; here is what became of it. */
 interface Term {
   holder: string | undefined;
+  quota: QuotaOptions;
   left: Amount;
   taken: Amount;
   spent: Amount;
@@ -80,10 +79,10 @@ export class HeldLease {
     const busy = at - this.#workedAt < busyMs;
     this.worked(storage);
     const one = { bytes, count: 1 };
-    const slot = this.#slot(environment, one);
-    if (slot !== undefined || !busy || at < this.#scarceUntil) return slot;
+    const slot = this.#slot(environment, one, quota);
+    if (slot !== undefined || !busy || at < this.#scarceUntil || !this.#isFor(quota)) return slot;
     await this.#exclusive(storage, () => this.#renew(storage, one, quota));
-    return this.#slot(environment, one);
+    return this.#slot(environment, one, quota);
   }
 
   /** Some upload began or ended, with a lease or without. */
@@ -95,6 +94,8 @@ export class HeldLease {
 
   /** Writes down what was committed, and gives up what is left. */
   async handBack(storage: Storage): Promise<void> {
+    // What is under way may bring a lease, or fail to hand one back.
+    await this.#renewed(storage);
     if (this.#term === undefined) return;
     await this.#exclusive(storage, () => this.#renew(storage, undefined, {}));
   }
@@ -113,8 +114,14 @@ export class HeldLease {
     }
   }
 
-  #slot(environment: Environment, one: Amount): Slot | undefined {
-    const term = this.#term;
+  /** Another handle on the same ledger may have another quota, of which a lease says nothing. */
+  #isFor({ maxBytes, maxCount }: QuotaOptions): boolean {
+    const quota = this.#term?.quota;
+    return quota === undefined || (quota.maxBytes === maxBytes && quota.maxCount === maxCount);
+  }
+
+  #slot(environment: Environment, one: Amount, quota: QuotaOptions): Slot | undefined {
+    const term = this.#isFor(quota) ? this.#term : undefined;
     if (term === undefined || this.#renewing !== undefined || isPast(environment, term, commitMs)) return undefined;
     if (term.left.bytes < one.bytes || term.left.count < one.count) return undefined;
     term.left = minus(term.left, one);
@@ -144,9 +151,7 @@ export class HeldLease {
 
   /** One renewal at a time; who comes meanwhile waits for it, and takes from what it brought. */
   async #exclusive(storage: Storage, work: () => Promise<void>): Promise<void> {
-    const { lifetime, environment } = storage;
-    const renewing = this.#renewing;
-    if (renewing !== undefined) return bounded(lifetime, environment.limits.timeoutMs, 'a lease', () => renewing);
+    if (this.#renewing !== undefined) return this.#renewed(storage);
     const attempt = work();
     this.#renewing = attempt.then(
       () => undefined,
@@ -159,17 +164,28 @@ export class HeldLease {
     }
   }
 
+  async #renewed({ lifetime, environment }: Storage): Promise<void> {
+    const renewing = this.#renewing;
+    if (renewing !== undefined) await bounded(lifetime, environment.limits.timeoutMs, 'a lease', () => renewing);
+  }
+
   async #renew(storage: Storage, one: Amount | undefined, quota: QuotaOptions): Promise<void> {
     const { environment } = storage;
     const now = environment.now();
     const steady = environment.monotonic();
-    const term = this.#term ?? newTerm();
+    const term = this.#term ?? newTerm(quota);
     const next = { holder: freshName(environment), deadline: now + useMs + commitMs + lastMinuteMs };
+    const orphans = freshName(environment);
     let { holder, taken, spent } = term;
-    const left = await this.#ledger.change(storage, (state) => {
+    const change = (state: LedgerState): Changed<Amount | undefined | 'ended'> => {
       // After an answer that was lost the ledger has it already, as it was then.
       if (!state.leases.some((lease) => lease.holder === next.holder)) ({ holder, taken, spent } = term);
-      return leasing({ state, holder, taken, spent, next, one, quota, now });
+      return leasing({ state, holder, taken, spent, next, orphans, one, quota, now });
+    };
+    const left = await this.#ledger.change(storage, change).catch((error: unknown) => {
+      // It may have been written all the same: then what is left is anybody's.
+      term.left = nothing;
+      throw error;
     });
     if (left === undefined && one !== undefined) this.#scarceUntil = steady + busyMs;
     if (left === 'ended' || (left === undefined && taken.count === 0)) {
@@ -209,9 +225,9 @@ export class HeldLease {
   }
 }
 
-function newTerm(): Term {
+function newTerm(quota: QuotaOptions): Term {
   const amounts = { left: nothing, taken: nothing, spent: nothing };
-  return { holder: undefined, ...amounts, wallUntil: 0, steadyUntil: 0, ended: false };
+  return { holder: undefined, quota, ...amounts, wallUntil: 0, steadyUntil: 0, ended: false };
 }
 
 function isPast({ now, monotonic }: Environment, { wallUntil, steadyUntil }: Term, marginMs: number): boolean {
@@ -224,6 +240,8 @@ interface Leasing {
   readonly taken: Amount;
   readonly spent: Amount;
   readonly next: { readonly holder: string; readonly deadline: number };
+  /** The name of what lapsed, once that is one lease. */
+  readonly orphans: string;
   readonly one: Amount | undefined;
   readonly quota: QuotaOptions;
   readonly now: number;
@@ -236,6 +254,7 @@ function leasing({
   taken,
   spent,
   next,
+  orphans,
   one,
   quota,
   now,
@@ -245,8 +264,9 @@ function leasing({
     const share = minus(given, taken);
     return { state, result: share.count > 0 ? share : undefined };
   }
-  const others = state.leases.filter((lease) => lease.holder !== holder);
-  if (holder !== undefined && others.length === state.leases.length) return { state, result: 'ended' };
+  const rest = state.leases.filter((lease) => lease.holder !== holder);
+  if (holder !== undefined && rest.length === state.leases.length) return { state, result: 'ended' };
+  const others = withOrphansAsOne(rest, orphans, now);
   const without: LedgerState = { ...state, ...plus(state, spent), leases: others };
   const share = one === undefined ? undefined : shareOf({ state: without, taken, spent, one, quota, now });
   if (holder === undefined && share === undefined) return { state, result: undefined };
@@ -255,16 +275,25 @@ function leasing({
   return { state: { ...without, leases }, result: share };
 }
 
+/** However many processes crashed, what they have left is one lease: a ledger must not grow with them. */
+function withOrphansAsOne(leases: LedgerState['leases'], holder: string, now: number): LedgerState['leases'] {
+  const lapsed = leases.filter(({ deadline }) => deadline < now);
+  const [first] = lapsed;
+  if (first === undefined || lapsed.length === 1) return leases;
+  return [...leases.filter(({ deadline }) => deadline >= now), { ...first, ...sum(lapsed), holder }];
+}
+
 /** What a process may take of what is left, so that others still find as much; nothing where that is too little to be worth it. */
-function shareOf(asked: Omit<Leasing, 'holder' | 'next' | 'one'> & { readonly one: Amount }): Amount | undefined {
+function shareOf(
+  asked: Omit<Leasing, 'holder' | 'next' | 'orphans' | 'one'> & { readonly one: Amount },
+): Amount | undefined {
   const { state, taken, spent, one, quota, now } = asked;
   if (state.recount !== undefined || now < (state.leasesFrom ?? 0)) return undefined;
   const gone = sum([state, taken, ...state.leases, ...state.reservations.map(heldBy)]);
   const parts = 1.5 * Math.max(minWriters, state.leases.length + 1);
   const part = (limit: number | undefined, dimension: keyof Amount): number => {
-    if (limit === undefined) return plenty;
     const needed = Math.max(firstUploads * one[dimension], growth * spent[dimension]);
-    return Math.min(needed, Math.floor((limit - gone[dimension]) / parts));
+    return limit === undefined ? needed : Math.min(needed, Math.floor((limit - gone[dimension]) / parts));
   };
   const share = { bytes: part(quota.maxBytes, 'bytes'), count: part(quota.maxCount, 'count') };
   return share.count >= minUploads && share.bytes >= minUploads * one.bytes ? share : undefined;

@@ -6,7 +6,7 @@ import type { Ledger } from './ledger.ts';
 import { lastMinuteMs, released, reservationMs, settled, type LedgerState, type Reservation } from './ledger-state.ts';
 import type { QuotaOptions } from './quota.ts';
 import { isArtifact, type StoredRecord } from './read-record.ts';
-import { recount } from './recount.ts';
+import { recountIfDue } from './recount.ts';
 import { reserving } from './reserving.ts';
 import { quotaExceeded, type Shortage } from './shortage.ts';
 import type { Storage } from './storage.ts';
@@ -95,9 +95,10 @@ export class LedgerAllowance implements Allowance {
       if (current === undefined && !slot.late) return revision;
       // A lease is for what is new: what an overwrite leaves behind has to be settled in the ledger.
       const own = { id: this.#id, revision: freshName(this.#storage.environment), bytes, deadline: 0 };
-      await this.#require([{ ...own, replaces: sizeOf(current) }], over);
-      this.#slot = undefined;
+      // First, or it would be in its own way.
       slot.giveBack();
+      this.#slot = undefined;
+      await this.#require([{ ...own, replaces: sizeOf(current) }], over);
     }
     const held = this.#held;
     if (held === undefined) return undefined;
@@ -221,21 +222,22 @@ export class LedgerAllowance implements Allowance {
       for (const { revision } of asked) this.#asked.add(revision);
       const demand = { wanted: asked, instead: this.#held?.revision, over };
       const answer = await this.#ledger.change(this.#storage, reserving(demand, this.#quota, at));
-      if (answer === 'recount') {
-        await recount(this.#storage, this.#ledger);
-        continue;
-      }
-      if (answer !== 'counting' && 'admitted' in answer) {
+      if (answer === 'recount') await recountIfDue(this.#storage, this.#ledger);
+      if (answer === 'recount' || answer === 'lapsed') continue;
+      if (typeof answer === 'object' && 'admitted' in answer) {
         if (over !== this.#over || this.#held?.revision !== answer.admitted.revision) this.#tried = false;
         this.#held = answer.admitted;
         this.#over = over;
         this.#steadyDeadline = steady + reservationMs;
         return undefined;
       }
-      if (answer !== 'counting' && (!patient || answer.shortage.behind === undefined || wait >= maxWaits))
+      if (typeof answer === 'object' && (!patient || answer.shortage.behind === undefined || wait >= maxWaits))
         return answer.shortage;
-      if (wait >= maxWaits)
-        throw new ArtifactError('UNAVAILABLE', 'the ledger is being counted by others: try again later');
+      if (wait >= maxWaits) {
+        const why =
+          answer === 'counting' ? 'is being counted by others' : 'cannot name more uploads and deletes at once';
+        throw new ArtifactError('UNAVAILABLE', `the ledger ${why}: try again later`);
+      }
       // Two that wait for each other's room would wait for ever.
       await this.#giveBack();
       await this.#ledger.lease?.handBack(this.#storage);

@@ -26,11 +26,19 @@ export interface StoredLedger {
  * @throws `SIGNATURE_INVALID`, `UNKNOWN_KEY`, `KEY_REVOKED`, or `INTEGRITY` when a good signature stands over something else
  */
 export async function readLedger(storage: Storage): Promise<StoredLedger | undefined> {
+  const found = await readLedgerLine(storage);
+  return found && { state: await openLedger(storage.environment, found.line), version: found.version };
+}
+
+/** The signed line, which proves nothing yet. @throws `INTEGRITY` when it is none */
+export async function readLedgerLine(
+  storage: Storage,
+): Promise<{ readonly line: Uint8Array; readonly version: string } | undefined> {
   const object = await storage.get(ledgerKey, maxLedgerBytes);
   if (object === undefined) return undefined;
   const { bytes, info } = object;
   if (info.size > maxLedgerBytes || bytes.at(-1) !== newline) throw notIntact('is not one line of at most 1 MiB');
-  return { state: await openLedger(storage.environment, bytes.subarray(0, -1)), version: info.version };
+  return { line: bytes.subarray(0, -1), version: info.version };
 }
 
 /** Writes a ledger once. Each has a revision of its own, so equal states never share a version. */
@@ -139,7 +147,7 @@ function isName(value: unknown): boolean {
   return typeof value === 'string' && isRevision(value);
 }
 
-function notIntact(problem: string, cause?: unknown): ArtifactError {
+export function notIntact(problem: string, cause?: unknown): ArtifactError {
   return new ArtifactError(
     'INTEGRITY',
     `the ledger fails its integrity check: it ${problem}; recount() makes a new one`,

@@ -5,7 +5,18 @@ import { ArtifactError } from './errors.ts';
 import { losingAnswers, watched } from './faults.test-helper.ts';
 import { memoryBackend } from './memory.ts';
 import { signPayload } from './signing.ts';
-import { content, flipped, hour, keyringOf, objectAt, open, refusal, second, startTime } from './store.test-helper.ts';
+import {
+  content,
+  drawn,
+  flipped,
+  hour,
+  keyringOf,
+  objectAt,
+  open,
+  refusal,
+  second,
+  startTime,
+} from './store.test-helper.ts';
 
 const quota = { maxBytes: 1000 };
 const ledgerKey = 'ledger/usage';
@@ -20,7 +31,7 @@ const good = { ...fields, ...empty };
 /** A ledger as somebody would write it who has the key. */
 async function signed(payload: unknown, key = 'k1', payloadType = type): Promise<Uint8Array> {
   const text = typeof payload === 'string' ? payload : JSON.stringify(payload);
-  const { line } = await signPayload(keyringOf(key), payloadType, Buffer.from(text));
+  const { line } = await signPayload(keyringOf(key), payloadType, Buffer.from(text), 1024 * 1024);
   return Buffer.concat([line, Buffer.from('\n')]);
 }
 
@@ -230,6 +241,55 @@ test('a reservation that lapsed without a commit is released, and one that was c
   await later.upload('e', content(10));
 
   expect(await payloadOf(backend)).toMatchObject({ bytes: 115, count: 3, reservations: [lapsed[2]] });
+});
+
+test('I-18 the room of all reservations that lapsed is free at once, however many they are', async () => {
+  const { backend, clock } = open({ quota });
+  const reservations = Array.from({ length: 50 }, (_, i) => ({
+    id: `lapsed/${i}`,
+    revision: drawn(i),
+    bytes: 20,
+    deadline: startTime + second,
+  }));
+  await backend.write(ledgerKey, await signed({ ...fields, bytes: 0, count: 0, reservations, leases: [] }));
+  clock.advance(2 * second);
+  const { store } = open({ backend, quota, clock });
+
+  await store.upload('a', content(1000));
+
+  expect(await payloadOf(backend)).toMatchObject({ bytes: 1000, count: 1, reservations: [] });
+});
+
+test('uploads that the ledger has no space to name wait until others have ended', async () => {
+  const { backend, clock } = open({ quota });
+  const named = (i: number) => ({ id: `${i}/`.padEnd(512, 'a'), revision: drawn(i), bytes: 1 });
+  const reservations = Array.from({ length: 531 }, (_, i) => ({ ...named(i), deadline: startTime + hour }));
+  await backend.write(ledgerKey, await signed({ ...fields, reservations, leases: [] }));
+  let most = 0;
+  const { backend: seen } = watched(backend, async () => {
+    most = Math.max(most, ((await payloadOf(backend))['reservations'] as unknown[]).length);
+  });
+  const sleep = () => new Promise<void>((resolve) => void setImmediate(resolve));
+  const { store } = open({ backend: seen, trackUsage: true, clock, sleep });
+
+  await Promise.all(Array.from({ length: 12 }, (_, i) => store.upload(named(1000 + i).id, content(70_000))));
+
+  expect(most).toBe(536);
+});
+
+test('usage is exact also while what nobody settled yet is replaced', async () => {
+  const { backend, store } = await stored();
+  const { revision } = await store.upload('b', content(100));
+  const pending = { id: 'b', revision, bytes: 100, deadline: startTime + hour };
+  await backend.write(ledgerKey, await signed({ ...good, reservations: [pending] }));
+  let replaced = false;
+  const slow = watched(backend, async (_, call, key) => {
+    if (replaced || call !== 'read' || key !== 'records/b') return;
+    replaced = true;
+    await open({ backend, quota }).store.upload('b', content(100, 2));
+  });
+
+  expect(await open({ backend: slow.backend, quota }).store.usage()).toEqual({ bytes: 105, count: 2, from: 'ledger' });
 });
 
 test('a reservation of a record that does not verify is kept, since nobody knows what became of it', async () => {

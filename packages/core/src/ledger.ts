@@ -6,6 +6,7 @@ import { HeldLease } from './lease.ts';
 import { readLedger, writeLedger, type StoredLedger } from './ledger-object.ts';
 import { released, reserved, reservationMs, settled, type LedgerState, type Reservation } from './ledger-state.ts';
 import { isUnverifiable, readRecord } from './read-record.ts';
+import type { ArtifactRecord, Tombstone } from './record.ts';
 import { mayHaveBeenApplied, type Storage } from './storage.ts';
 
 const maxRaces = 64;
@@ -159,6 +160,14 @@ async function tried(
   }
 }
 
+/** Whether a record proves that of this revision to have been committed. */
+export function isCommittedBy(
+  record: Pick<ArtifactRecord | Tombstone, 'revision' | 'replaces'>,
+  revision: string,
+): boolean {
+  return record.revision === revision || record.replaces === revision;
+}
+
 /** A ledger that is missing says nothing: what is there is counted. */
 async function counted(storage: Storage): Promise<LedgerState> {
   const { bytes, count } = await countArtifacts(storage);
@@ -181,12 +190,13 @@ async function withoutLapsed(storage: Storage, found: LedgerState): Promise<Ledg
 }
 
 /**
- * Whether the record that a reservation is for is there. Nobody replaces a record before its reservation is settled, so
- * one that is not there never was.
+ * Whether the record that a reservation is for is there, or what replaced it. Nobody replaces a record before its reservation is
+ * settled, so one that is not there never was. One committed with room of a lease may have been, before it had a reservation.
  */
 export async function wasCommitted(storage: Storage, { id, revision }: Reservation): Promise<boolean | 'unknown'> {
   try {
-    return (await readRecord(storage, id))?.record.revision === revision;
+    const found = await readRecord(storage, id);
+    return found !== undefined && isCommittedBy(found.record, revision);
   } catch (error) {
     if (!isUnverifiable(error)) throw error;
     return 'unknown';

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 
+import { enterBegin, enterEnd } from './audit.ts';
 import type { Environment } from './environment.ts';
 import { isArtifactError } from './errors.ts';
 import { problemOfInteger, requireField } from './fields.ts';
@@ -18,7 +19,7 @@ export interface OperationOptions {
 }
 
 /** What an end event tells beyond its start. */
-type Facts = Pick<OperationEnd, 'generation' | 'sha256' | 'keyId'>;
+type Facts = Pick<OperationEnd, 'generation' | 'sha256' | 'keyId' | 'swept'>;
 
 /** One operation of the store, from its start event to its end event. */
 export class Operation {
@@ -26,6 +27,8 @@ export class Operation {
   readonly message: OperationMessage;
   readonly #startedAt: number;
   #facts: Facts = {};
+  #entered = false;
+  #recorded: Promise<void> | undefined;
   bytes = 0;
   requests = 0;
   retries = 0;
@@ -63,6 +66,23 @@ export class Operation {
     this.#facts = facts;
   }
 
+  /** Enters the beginning in the audit trail, if one is required. Nothing may be read or written before. */
+  async enter(lifetime: Lifetime): Promise<void> {
+    const { audit, limits } = this.environment;
+    if (audit === undefined || this.#entered) return;
+    await enterBegin(audit, lifetime, limits.idleTimeoutMs, this.message.start);
+    this.#entered = true;
+  }
+
+  /** Waits for the audit trail to have the end. A failure to enter that is told to whoever would hear of a success. */
+  async recorded(): Promise<void> {
+    try {
+      await this.#recorded;
+    } catch (error) {
+      if (this.message.end?.outcome === 'ok') throw error;
+    }
+  }
+
   /** Publishes the end; only the first call does. */
   end(outcome: OperationEnd['outcome'], error?: unknown): void {
     if (this.message.end !== undefined) return;
@@ -73,6 +93,7 @@ export class Operation {
     this.message.end = end;
     if (debug.enabled) debug('%s', describeOperation(end));
     this.environment.observers.end(end);
+    this.#record(end);
     if (operationChannel.hasSubscribers) {
       if (error !== undefined) {
         this.message.error = error;
@@ -83,6 +104,15 @@ export class Operation {
     }
   }
 
+  #record(end: OperationEnd): void {
+    const { audit, limits, observers } = this.environment;
+    if (audit === undefined || !this.#entered) return;
+    const recorded = enterEnd(audit, limits.idleTimeoutMs, end);
+    this.#recorded = recorded;
+    // A download that was dropped has nobody else to hear of it.
+    observers.tell(() => recorded);
+  }
+
   /** Ends it with the failure that its caller will see, and gives that failure back. */
   fail(error: unknown, signal: AbortSignal | undefined): unknown {
     const aborted = signal?.aborted === true && error === signal.reason;
@@ -90,6 +120,7 @@ export class Operation {
       if (this.id !== undefined && error.artifactId === undefined) {
         Reflect.defineProperty(error, 'artifactId', { value: this.id, enumerable: true });
       }
+      if (error.keyId !== undefined) this.learn({ keyId: error.keyId });
       this.end(error.code, error);
     } else {
       this.end(signal?.aborted === true ? 'aborted' : 'BACKEND', error);
@@ -128,6 +159,8 @@ export async function runOperation<T>(
     return value;
   } catch (error) {
     throw operation.fail(error, options.signal);
+  } finally {
+    await operation.recorded();
   }
 }
 
@@ -148,6 +181,7 @@ export async function limited<T>(
 ): Promise<T> {
   const lifetime = lifetimeOf(operation, options);
   try {
+    await operation.enter(lifetime);
     return await work(lifetime);
   } finally {
     lifetime.end();
@@ -196,6 +230,7 @@ export async function* iterateUnder<T>(
   try {
     lifetime = lifetimeOf(operation, options);
     leaving?.addEventListener('abort', () => lifetime?.abort(leaving.reason), { once: true });
+    await operation.enter(lifetime);
     const items = iterate(lifetime);
     // An abort closes what is open also while the reader takes its time.
     lifetime.tell((reason) => {
@@ -211,5 +246,6 @@ export async function* iterateUnder<T>(
     // First, because the end of a lifetime aborts what was left behind, and that is no failure.
     operation.end('ok');
     lifetime?.end();
+    await operation.recorded();
   }
 }

@@ -98,6 +98,10 @@ const provoking: Readonly<Partial<Record<ErrorCode, Provocation['provoke']>>> = 
     });
     return refusal(open({ backend }).store.upload('a', content, { metadata }));
   },
+  AUDIT_INCOMPLETE: async ({ content, metadata }) => {
+    const audit = { begin: async () => undefined, end: () => Promise.reject(new Error('ENOSPC')) };
+    return refusal(open({ audit }).store.upload('a', content, { metadata }));
+  },
   UNSUPPORTED: async ({ content, metadata }) => {
     const backend = wrapBackend(memoryBackend(), {
       capabilities: async () => ({ createIfAbsent: true, compareAndSwap: false, conditionalDelete: false }),

@@ -168,6 +168,25 @@ test('expired artifacts count until they are gone, and copies as what they are',
   expect(await store.usage()).toEqual({ bytes: 10, count: 1, from: 'ledger' });
 });
 
+test('a quota of nothing admits what is empty, and what a store held before stays and may shrink', async () => {
+  const { store, backend, clock } = open();
+  await store.upload('a', content(50));
+  const { store: full } = open({ backend, clock, quota: { maxBytes: 0 } });
+
+  await full.upload('b', '');
+  await full.upload('c', '');
+  await full.upload('a', content(40));
+  await full.update('a', { metadata: { changed: true } });
+
+  expect(await refusal(full.upload('a', content(41)))).toMatchObject({
+    retryable: false,
+    quota: { limit: 0, used: 40, reserved: 0, asked: 1 },
+  });
+  expect((await refusal(full.copy('a', 'd'))).code).toBe('QUOTA_EXCEEDED');
+  await full.delete('a');
+  expect(await full.usage()).toEqual({ bytes: 0, count: 2, from: 'ledger' });
+});
+
 test('a namespace has a quota of its own, the same for all handles on it, and counts for no other', async () => {
   const { store } = open({ quota: { maxBytes: 10 } });
   const quota = { maxBytes: 100 };
@@ -217,7 +236,8 @@ test('where nothing can be compared and swapped a quota is UNSUPPORTED, by ready
   for (const capability of ['compareAndSwap', 'createIfAbsent'] as const) {
     const backend = without({ [capability]: false });
     const { store } = open({ backend, quota: { maxBytes: 100 } });
-    const expected = { code: 'UNSUPPORTED', field: 'quota', expected: capability };
+    const message = `quota needs a backend with ${capability}, which "memory" does not have here: take another, or ask for mode "soft"`;
+    const expected = { code: 'UNSUPPORTED', field: 'quota', expected: capability, message };
 
     expect(await refusal(store.ready())).toMatchObject(expected);
     expect(await refusal(store.upload('a', 'x'))).toMatchObject(expected);

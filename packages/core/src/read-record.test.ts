@@ -1,10 +1,12 @@
 import { expect, test } from 'vitest';
 
 import type { ArtifactBackend } from './backend.ts';
+import { ArtifactError } from './errors.ts';
 import type { OperationEnd } from './events.ts';
 import { watched } from './faults.test-helper.ts';
+import { isUnverifiable } from './read-record.ts';
 import type { KeyProvider } from './signing.ts';
-import { collect, dump, flip, keyringOf, objectAt, open, refusal, type Opened } from './store.test-helper.ts';
+import { collect, content, dump, flip, keyringOf, objectAt, open, refusal, type Opened } from './store.test-helper.ts';
 import { wrapBackend } from './wrap-backend.ts';
 import type { ArtifactStoreOptions } from './store-options.ts';
 
@@ -333,6 +335,59 @@ test('a long record is remembered like a short one', async () => {
   expect(await store.getMetadata('long')).toEqual(stored);
 
   expect(done()).toMatchObject({ calls: ['read'], verified: 0 });
+});
+
+test('the content that stands behind a record is not read to look at it', async () => {
+  const { store, writer, done } = await looking();
+  const stored = await writer.upload('inline', content(20_000));
+
+  expect(await store.getMetadata('inline')).toEqual(stored);
+
+  expect(done()).toMatchObject({ calls: ['read'], verified: 1 });
+});
+
+test('I-2 of an object without a line no more is read than a line may have', async () => {
+  const { store, inner, done } = await looking();
+  for (const [size, calls] of [
+    [8 * 1024, ['read']],
+    [8 * 1024 + 1, ['read', 'read']],
+  ] as const) {
+    await inner.write('records/a', Buffer.alloc(size, 'x'));
+
+    expect((await refusal(store.getMetadata('a'))).message).toBe(
+      'artifact "a" fails its integrity check: its record has no end of line',
+    );
+    expect(done()).toMatchObject({ calls, verified: 0 });
+  }
+});
+
+test('a record whose line has the full 32 KiB is read like any other', async () => {
+  const opened = (idLength: number, bytes: number): Opened =>
+    open({
+      signing: {
+        active: () => ({ keyid: 'k'.repeat(idLength), sign: () => new Uint8Array(bytes) }),
+        find: (keyid) => ({ keyid, revoked: false, verify: () => true }),
+      },
+    });
+  const lengthOf = async ({ store, backend }: Opened): Promise<number> => {
+    await store.upload('a', 'x');
+    return (await objectAt(backend, 'records/a')).indexOf(0x0a);
+  };
+  // Three bytes of a signature are four of the line, so the rest goes into the id.
+  const left = 32 * 1024 - (await lengthOf(opened(1, 3)));
+  const longest = opened(1 + (left % 4), 3 + 3 * Math.floor(left / 4));
+
+  expect(await lengthOf(longest)).toBe(32 * 1024);
+  expect(await longest.store.getMetadata('a')).toMatchObject({ id: 'a', sizeBytes: 1 });
+  expect(await (await longest.store.download('a')).text()).toBe('x');
+});
+
+test('some failures say something of a record, the others of the storage or the keys', () => {
+  for (const code of ['SIGNATURE_INVALID', 'UNKNOWN_KEY', 'KEY_REVOKED', 'INTEGRITY', 'UNSUPPORTED'] as const)
+    expect(isUnverifiable(new ArtifactError(code, 'x'))).toBe(true);
+  for (const code of ['CONFIGURATION', 'UNAVAILABLE', 'TIMEOUT', 'ACCESS_DENIED', 'NOT_FOUND'] as const)
+    expect(isUnverifiable(new ArtifactError(code, 'x'))).toBe(false);
+  expect(isUnverifiable(new TypeError('a defect'))).toBe(false);
 });
 
 test('events count the records that were remembered', async () => {

@@ -35,12 +35,15 @@ function reading(options: Partial<ArtifactReaderOptions> & Pick<ArtifactReaderOp
 }
 
 const reads = [
+  'backendName',
   'close',
+  'closed',
   'constructor',
   'download',
   'getMetadata',
   'healthCheck',
   'keyUsage',
+  'label',
   'list',
   'namespace',
   'page',
@@ -59,6 +62,9 @@ test('I-28 a reader has no method that writes, neither in its type nor in its pr
     | 'keyUsage'
     | 'verify'
     | 'namespace'
+    | 'label'
+    | 'backendName'
+    | 'closed'
     | 'safe'
     | 'close'
     | typeof Symbol.asyncDispose
@@ -75,6 +81,7 @@ test('I-28 a reader has no method that writes, neither in its type nor in its pr
     | 'resign'
     | 'repair'
     | 'usage'
+    | 'quota'
     | 'recount'
     | 'ready'
   >();

@@ -52,6 +52,21 @@ export class ArtifactReader<Metadata = JsonObject> {
     return typeof reader === 'object' && reader !== null && #session in reader ? reader.#session : undefined;
   }
 
+  /** Names the store in events and metrics. */
+  get label(): string {
+    return this.#session.environment.label;
+  }
+
+  /** Whether it was closed, or the store that it is a namespace of. */
+  get closed(): boolean {
+    return this.#session.closed;
+  }
+
+  /** Names the medium in events and metrics, such as `local` or `s3`. */
+  get backendName(): string {
+    return this.#session.environment.backend.name;
+  }
+
   /**
    * Finds an artifact and verifies its record. The content is read, and verified chunk by chunk, through the handle.
    *

@@ -1,7 +1,10 @@
 import { expect, test } from 'vitest';
 
+import { decodeEnvelope } from './envelope.ts';
+import { ArtifactError, configuration } from './errors.ts';
 import { contentKey } from './layout.ts';
 import {
+  contentRevision,
   openRecord,
   recordType,
   sealRecord,
@@ -10,6 +13,7 @@ import {
   toMetadata,
   tombstoneType,
   type ArtifactRecord,
+  type Tombstone,
 } from './record.ts';
 import { signPayload } from './signing.ts';
 import { keyringOf, refusal, sha256, startTime } from './store.test-helper.ts';
@@ -51,14 +55,20 @@ test('a record and a tombstone open as what was sealed', async () => {
 
   expect(opened).toEqual({ record, keyId: 'k1', signature: sealed.signature });
   expect(Buffer.from(sealed.bytes.subarray(split?.tailStart)).toString()).toBe('tail');
-  expect((await openRecord(keys, scope, id, await signed(grave, tombstoneType))).record).toEqual({
-    id,
-    generation: 1,
-    revision,
-    replaces,
-    createdAt: startTime,
-    deleted: true,
-  });
+  const { v: _one, audience: _same, ...tombstone } = grave;
+  const { bytes } = await sealRecord(keys, scope, tombstone as Tombstone, Buffer.of());
+  expect((await openRecord(keys, scope, id, bytes.subarray(0, -1))).record).toEqual(tombstone);
+});
+
+test('what is signed says in its type whether it is of a record or a tombstone', async () => {
+  const { v: _v, audience: _audience, ...record } = fields;
+  const typeOf = async (sealed: ArtifactRecord | Tombstone) =>
+    decodeEnvelope((await sealRecord(keys, scope, sealed, Buffer.of())).bytes.subarray(0, -1)).payloadType;
+
+  expect(await typeOf(record)).toBe('application/vnd.artifacts.record.v1+json');
+  expect(await typeOf({ id, generation: 1, revision, replaces, createdAt: startTime, deleted: true })).toBe(
+    'application/vnd.artifacts.tombstone.v1+json',
+  );
 });
 
 const bad: readonly (readonly [field: string, value: unknown, problem: string])[] = [
@@ -96,10 +106,14 @@ const bad: readonly (readonly [field: string, value: unknown, problem: string])[
   ['metadata', undefined, 'metadata is not an object'],
   ['content', undefined, 'content is not an object'],
   ['content', null, 'content is not an object'],
+  ['content', 'inline', 'content is not an object'],
   ['content', {}, 'content lies under a key of another id'],
   ['content', { inline: false }, 'content is both inline and elsewhere'],
   ['content', { inline: true, x: 1 }, 'content has unknown members'],
   ['content', { inline: true, ...elsewhere }, 'content is both inline and elsewhere'],
+  ['content', { inline: true, key: elsewhere.key }, 'content is both inline and elsewhere'],
+  ['content', { inline: true, chunkSize: elsewhere.chunkSize }, 'content is both inline and elsewhere'],
+  ['content', { inline: true, chunksSha256: elsewhere.chunksSha256 }, 'content is both inline and elsewhere'],
   ['content', { ...elsewhere, key: contentKey('other', revision) }, 'content lies under a key of another id'],
   ['content', { ...elsewhere, key: '../../etc/passwd' }, 'content lies under a key of another id'],
   ['content', { ...elsewhere, key: [elsewhere.key] }, 'content lies under a key of another id'],
@@ -123,42 +137,88 @@ test.each(bad)('I-4 a signed record whose %s is %j is refused', async (field, va
   expect(error.message).toContain('integrity check');
 });
 
-test('I-4 a record with more chunks than a chunk list may have is refused', async () => {
-  const payload = { ...fields, sizeBytes: 65_537 * 1024 * 1024, content: elsewhere };
+test('I-4 a record has up to 65,536 chunks', async () => {
+  const lineOf = (sizeBytes: number) => signed({ ...fields, sizeBytes, content: elsewhere });
+  const most = 65_536 * 1024 * 1024;
 
-  const error = await refusal(openRecord(keys, scope, id, await signed(payload)));
-
-  expect(error.message).toContain('content has too many chunks');
+  expect((await openRecord(keys, scope, id, await lineOf(most))).record).toMatchObject({ sizeBytes: most });
+  expect((await refusal(openRecord(keys, scope, id, await lineOf(most + 1)))).message).toContain(
+    'content has too many chunks',
+  );
 });
 
 test.each([
-  'null',
-  '[]',
-  '1',
-  '"x"',
-  '{',
-  '',
-  `${JSON.stringify(fields)} `,
-  JSON.stringify(fields).replace('"v":1', '"v":1,"v":1'),
-  JSON.stringify(fields).replace('"v":1', '"v":1.0'),
-])('I-4 a signed payload %j is refused', async (payload) => {
-  expect(await refusal(openRecord(keys, scope, id, await signed(payload)))).toMatchObject({ code: 'INTEGRITY' });
+  ['null', 'is not an object'],
+  ['[]', 'is not an object'],
+  ['1', 'is not an object'],
+  ['"x"', 'is not an object'],
+  ['{', 'is malformed'],
+  ['', 'is malformed'],
+  [`${JSON.stringify(fields)} `, 'is malformed'],
+  [JSON.stringify(fields).replace('"v":1', '"v":1,"v":1'), 'is malformed'],
+  [JSON.stringify(fields).replace('"v":1', '"v":1.0'), 'is malformed'],
+])('I-4 a signed payload %j is refused: it %s', async (payload, problem) => {
+  expect(await refusal(openRecord(keys, scope, id, await signed(payload)))).toMatchObject({
+    code: 'INTEGRITY',
+    message: `artifact "build/42" fails its integrity check: its record ${problem}`,
+    artifactId: id,
+  });
+});
+
+test('why a payload is malformed is the cause', async () => {
+  const { cause } = await refusal(openRecord(keys, scope, id, await signed('{')));
+
+  expect(cause).toMatchObject({ message: "signature cannot be checked: the record's envelope is not JSON" });
 });
 
 test.each([0, 2, '1', null, undefined])('I-4 a record of version %j fails closed', async (v) => {
   expect(await refusal(openRecord(keys, scope, id, await signed({ ...fields, v })))).toMatchObject({
     code: 'UNSUPPORTED',
+    message: 'artifact "build/42" has a record of a version this release does not know',
+    artifactId: id,
   });
 });
 
 test('I-4 a record is not read as a tombstone, nor a tombstone as a record', async () => {
-  expect(await refusal(openRecord(keys, scope, id, await signed(grave)))).toMatchObject({ code: 'INTEGRITY' });
-  expect(await refusal(openRecord(keys, scope, id, await signed(fields, tombstoneType)))).toMatchObject({
-    code: 'INTEGRITY',
+  const refused = async (payload: object, type: string, problem: string) => {
+    expect(await refusal(openRecord(keys, scope, id, await signed(payload, type)))).toMatchObject({
+      code: 'INTEGRITY',
+      message: `artifact "build/42" fails its integrity check: its record's ${problem}`,
+    });
+  };
+
+  await refused(grave, recordType, 'members are not all known to this release');
+  await refused(fields, tombstoneType, 'members are not all known to this release');
+  await refused({ ...grave, name: 'x' }, tombstoneType, 'members are not all known to this release');
+  await refused({ ...grave, deleted: 1 }, tombstoneType, 'deleted is not true');
+  await refused({ ...grave, replaces: undefined }, tombstoneType, 'replaces is not 32 hex digits');
+  await refused({ ...grave, generation: 0 }, tombstoneType, 'generation is 0, not from 1 to 9007199254740991');
+});
+
+test('a record whose signature does not count is not vouched for, and why is the cause', async () => {
+  const error = await refusal(openRecord(keyringOf('other'), scope, id, await signed(fields)));
+
+  expect(error).toMatchObject({
+    code: 'UNKNOWN_KEY',
+    message: 'artifact "build/42" is not vouched for: signature is of a key that the keyring does not hold: "k1"',
+    artifactId: id,
+    cause: { code: 'UNKNOWN_KEY' },
   });
-  for (const change of [{ deleted: 1 }, { name: 'x' }, { generation: 0 }]) {
-    const line = await signed({ ...grave, ...change }, tombstoneType);
-    expect(await refusal(openRecord(keys, scope, id, line))).toMatchObject({ code: 'INTEGRITY' });
+});
+
+test('keys that fail are no verdict on a record: what they throw is thrown as it is', async () => {
+  const line = await signed(fields);
+  for (const failure of [
+    new ArtifactError('UNAVAILABLE', 'the keys are away'),
+    configuration('signing', 'the keys are none'),
+    new TypeError('a defect'),
+  ]) {
+    const failing = {
+      find: () => {
+        throw failure;
+      },
+    };
+    await expect(openRecord(failing, scope, id, line)).rejects.toBe(failure);
   }
 });
 
@@ -198,6 +258,13 @@ test('I-4 a signed payload is read up to 20 KiB, and no record is written beyond
   });
   expect((await refusal(read(20 * 1024))).message).toContain("its record's metadata is refused");
   expect((await refusal(read(20 * 1024 + 1))).message).toContain('its record is too long');
+});
+
+test('content has a revision of its own where it lies elsewhere', () => {
+  const { v: _v, audience: _audience, ...record } = fields;
+
+  expect(contentRevision(record)).toBeUndefined();
+  expect(contentRevision({ ...record, content: elsewhere })).toBe(revision);
 });
 
 test('metadata are what the record says, and only that', () => {

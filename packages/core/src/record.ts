@@ -99,6 +99,7 @@ export async function openRecord(
     if (!isArtifactError(error) || error.retryable || error.code === 'CONFIGURATION') throw error;
     throw new ArtifactError(error.code, `artifact "${id}" is not vouched for: ${error.message}`, {
       artifactId: id,
+      keyId: error.keyId,
       cause: error,
     });
   });

@@ -2,7 +2,7 @@ import { countArtifacts, countOf, type Count } from './counting.ts';
 import { freshName } from './environment.ts';
 import { ArtifactError, isArtifactError } from './errors.ts';
 import { ledgerKey } from './layout.ts';
-import type { Change, Ledger } from './ledger.ts';
+import { isCommittedBy, type Change, type Ledger } from './ledger.ts';
 import { writeLedger } from './ledger-object.ts';
 import { changeOf, minus, plus, recountMs, sum, type Amount, type Reservation } from './ledger-state.ts';
 import { isUnverifiable } from './read-record.ts';
@@ -42,26 +42,55 @@ export async function recountAnew(storage: Storage, ledger: Ledger): Promise<Rec
  * Counts what is there and puts the ledger right. Nothing is admitted meanwhile. What was admitted before may still be
  * committed: those ids are left out of the count, and looked at when its result is written.
  */
-export async function recount(storage: Storage, ledger: Ledger): Promise<Recount> {
-  const { environment } = storage;
-  const by = freshName(environment);
-  let renewedAt = environment.monotonic();
-  const inDoubt = new Set((await begin(storage, ledger, by)).map(({ id }) => id));
+async function recount(storage: Storage, ledger: Ledger): Promise<Recount> {
+  const by = freshName(storage.environment);
+  return finish(storage, ledger, by, await begin(storage, ledger, by));
+}
+
+/** The same for who cannot go on before somebody has counted: of many of them one does. */
+export async function recountIfDue(storage: Storage, ledger: Ledger): Promise<void> {
+  const by = freshName(storage.environment);
+  try {
+    await finish(storage, ledger, by, await begin(storage, ledger, by, true));
+  } catch (error) {
+    if (!isArtifactError(error, 'SUPERSEDED')) throw error;
+  }
+}
+
+/** Counts, once that was begun. `admitted` is what was by then. */
+async function finish(
+  storage: Storage,
+  ledger: Ledger,
+  by: string,
+  admitted: readonly Reservation[],
+): Promise<Recount> {
+  const { now, monotonic } = storage.environment;
+  let renewedAt = monotonic();
+  const inDoubt = new Set(admitted.map(({ id }) => id));
   const counted = await countArtifacts(storage, inDoubt, async () => {
-    if (environment.monotonic() - renewedAt < recountMs / 4) return;
-    renewedAt = environment.monotonic();
-    await begin(storage, ledger, by);
+    if (monotonic() - renewedAt < recountMs / 4) return;
+    renewedAt = monotonic();
+    await ledger.change(storage, (state) => {
+      // What was admitted after another's count is in none of what was counted here.
+      if (state.recount?.by !== by) throw superseded();
+      return { state: { ...state, recount: { by, deadline: now() + recountMs } }, result: undefined };
+    });
   });
   return ledger.change(storage, finishing(storage, by, counted, inDoubt));
 }
 
-/** Waits until nobody else counts and every lease has come back or ended. Gives what was admitted before. */
-async function begin(storage: Storage, ledger: Ledger, by: string): Promise<readonly Reservation[]> {
+/**
+ * Waits until nobody else counts and every lease has come back or ended. Gives what was admitted before.
+ *
+ * @throws `SUPERSEDED` if it was to be done only `ifDue`, and somebody else has done it
+ */
+async function begin(storage: Storage, ledger: Ledger, by: string, ifDue = false): Promise<readonly Reservation[]> {
   const { now } = storage.environment;
   for (let wait = 1; wait <= maxWaits; wait += 1) {
     const begun = await ledger.change(storage, (state) => {
       const { recount: other, leases, reservations } = state;
       if (other !== undefined && other.by !== by && other.deadline >= now()) return { state, result: undefined };
+      if (ifDue && other === undefined && leases.every(({ deadline }) => deadline >= now())) throw superseded();
       const left = leases.filter(({ deadline }) => deadline >= now());
       const next = { ...state, leases: left, recount: { by, deadline: now() + recountMs } };
       return { state: next, result: left.length === 0 ? reservations : undefined };
@@ -79,17 +108,22 @@ function finishing(storage: Storage, by: string, counted: Count, inDoubt: Readon
     if (state.recount?.by !== by) {
       // Ours, after a lost answer, or that of somebody who took over: either way it has been counted.
       if (proposed !== undefined && state.recount === undefined) return { state, result: proposed };
-      throw new ArtifactError('SUPERSEDED', 'the recount took so long that somebody else began one');
+      throw superseded();
     }
-    const looked = [];
+    const looked: Awaited<ReturnType<typeof countOf>>[] = [];
     for (const id of inDoubt) looked.push(await countOf(storage, id));
-    const revisions = new Set(looked.map(({ revision }) => revision));
     const { bytes, count } = sum([counted, ...looked]);
-    const committed = state.reservations.filter(({ revision }) => revisions.has(revision));
+    const committed = state.reservations.filter(({ revision }) =>
+      looked.some(({ record }) => record !== undefined && isCommittedBy(record, revision)),
+    );
     const said = plus(state, sum(committed.map(changeOf)));
     const invalid = looked.reduce((total, one) => total + one.invalid, counted.invalid);
     proposed = { bytes, count, drift: minus({ bytes, count }, said), invalid };
     const reservations = state.reservations.filter((each) => !committed.includes(each));
     return { state: { ...state, bytes, count, reservations, recount: undefined }, result: proposed };
   };
+}
+
+function superseded(): ArtifactError {
+  return new ArtifactError('SUPERSEDED', 'the recount took so long that somebody else has counted: try again');
 }

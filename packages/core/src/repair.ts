@@ -1,4 +1,5 @@
 import { contentOf } from './content-of.ts';
+import { findLedger } from './find-ledger.ts';
 import { freshName } from './environment.ts';
 import { invalidArgument, type ArtifactError } from './errors.ts';
 import { ExpiryMarkers } from './expiry-markers.ts';
@@ -10,6 +11,7 @@ import { quarantine } from './quarantine.ts';
 import { isArtifact, readRecord, readRecordWithTail, requireTail, type StoredRecordWithTail } from './read-record.ts';
 import { ArtifactReader } from './reader.ts';
 import type { ArtifactRecord } from './record.ts';
+import { recountAnew } from './recount.ts';
 import { hasSameContent, sendContent } from './send-artifact.ts';
 import type { Session } from './session.ts';
 import type { Storage } from './storage.ts';
@@ -30,10 +32,11 @@ export interface RepairResult {
    * - `sound`: nothing; it is no longer so.
    * - `restored`: content or the whole artifact was taken from the other store.
    * - `marked`: a marker was written, which leads the next sweep that is due to it.
+   * - `recounted`: the ledger of quota and usage was counted anew.
    * - `quarantined`: the record was put aside, and its id may be used again.
    * - `left`: nothing; only a person, or another store, can help.
    */
-  readonly outcome: 'sound' | 'restored' | 'marked' | 'quarantined' | 'left';
+  readonly outcome: 'sound' | 'restored' | 'marked' | 'recounted' | 'quarantined' | 'left';
   /** Where a record that did not verify was put aside. */
   readonly quarantined?: string | undefined;
   /** What is still wrong, where it was left. */
@@ -55,6 +58,8 @@ export async function repairFinding(session: Session, finding: Finding, options:
   const at = namespace === undefined ? session : session.namespace(namespace);
   return at.run('repair', id, options, async (storage) => {
     if (code === 'ORPHAN_CONTENT') return markOrphan(storage, finding);
+    if (code === 'WRONG_LEDGER') return repairLedger(at, storage);
+    if (code === 'STALE_TEMPORARY') return { outcome: (await isThere(storage, finding.key)) ? 'left' : 'sound' };
     if (id === undefined) return { outcome: 'left', error: finding.error };
     const { findings } = await verifyArtifact(storage, id, {
       readContent: code === 'WRONG_CONTENT',
@@ -82,7 +87,7 @@ interface Repairing {
 /** The sweep judges it then, and finds out again that nothing names it. */
 async function markOrphan(storage: Storage, { id, key }: Finding): Promise<RepairResult> {
   const content = parseContentKey(key);
-  if (content === undefined || (await storage.get(key, 0)) === undefined) return { outcome: 'sound' };
+  if (content === undefined || !(await isThere(storage, key))) return { outcome: 'sound' };
   const { environment } = storage;
   const due = environment.now() + environment.limits.graceMs;
   const { idHash, revision } = content;
@@ -92,6 +97,17 @@ async function markOrphan(storage: Storage, { id, key }: Finding): Promise<Repai
     new Uint8Array(0),
   );
   return { outcome: 'marked' };
+}
+
+async function repairLedger(at: Session, storage: Storage): Promise<RepairResult> {
+  const ledger = await findLedger(storage, await at.prepare(storage));
+  if (ledger === undefined) return { outcome: 'sound' };
+  const { drift } = await recountAnew(storage, ledger);
+  return { outcome: drift?.bytes === 0 && drift.count === 0 ? 'sound' : 'recounted' };
+}
+
+async function isThere(storage: Storage, key: string): Promise<boolean> {
+  return (await storage.get(key, 0)) !== undefined;
 }
 
 async function markExpiry(at: Session, storage: Storage, id: string): Promise<RepairResult> {

@@ -11,13 +11,21 @@ import {
 import type { QuotaOptions } from './quota.ts';
 import { shortageOf, type Shortage } from './shortage.ts';
 
+/** How many bytes of JSON all reservations may be, and what one of them has beside its id, of which quotes are escaped. */
+const maxReservedBytes = 640 * 1024;
+const fixedBytes = 200;
+
 /** What the ledger says to somebody who asks for room. */
 export type Answer =
   | { readonly admitted: Reservation }
   | { readonly shortage: Shortage }
   /** Somebody counts; or has to, because a lease or a recount was never ended. */
   | 'counting'
-  | 'recount';
+  | 'recount'
+  /** More reservations have lapsed than are looked at for one write: ask again. */
+  | 'lapsed'
+  /** No further operation can be named. */
+  | 'crowded';
 
 export interface Demand {
   /** What is asked for; the first that fits is taken. */
@@ -34,6 +42,8 @@ export function reserving({ wanted, instead, over }: Demand, quota: QuotaOptions
     const state = over === undefined ? found : settled(found, over);
     const own = found.reservations.find(({ revision }) => revision === instead || isWanted(revision, wanted));
     const rest = own === undefined ? state : released(state, own.revision);
+    const lapsed = rest.reservations.some((each) => isOver(each, now));
+    if (own === undefined && isCrowded(rest)) return { state: found, result: lapsed ? 'lapsed' : 'crowded' };
     let shortage: Shortage | undefined;
     for (const each of wanted) {
       if (isCounting(found) && !isNoMore(each, own))
@@ -44,6 +54,7 @@ export function reserving({ wanted, instead, over }: Demand, quota: QuotaOptions
       return { state: same ? found : reserved(rest, each, instead), result: { admitted: each } };
     }
     if (shortage === undefined) throw new TypeError('nothing was asked for');
+    if (lapsed) return { state: found, result: 'lapsed' };
     if (shortage.behind !== 'leases') return { state: found, result: { shortage } };
     // What a lease was filled with only a count can tell once its holder is gone.
     if (found.leases.some((lease) => isOver(lease, now))) return { state: found, result: 'recount' };
@@ -55,6 +66,12 @@ export function reserving({ wanted, instead, over }: Demand, quota: QuotaOptions
 function withoutNewLeases(state: LedgerState, now: number): LedgerState {
   const asked = (state.leasesFrom ?? 0) > now + lastMinuteMs / 2;
   return asked ? state : { ...state, leasesFrom: now + lastMinuteMs };
+}
+
+/** Whether the ledger is about to become larger than one may be. */
+function isCrowded({ reservations }: LedgerState): boolean {
+  const bytes = reservations.reduce((total, { id }) => total + fixedBytes + 2 * Buffer.byteLength(id), 0);
+  return bytes > maxReservedBytes;
 }
 
 function isCounting(state: LedgerState): boolean {

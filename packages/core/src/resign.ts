@@ -9,12 +9,21 @@ import { requireProgress } from './progress.ts';
 import { isArtifact, readRecordWithTail, requireTail, type StoredRecordWithTail } from './read-record.ts';
 import { sealRecord, type ArtifactRecord, type SealedRecord, type Tombstone } from './record.ts';
 import { atOnce, requirePass, type PassOptions } from './pass-options.ts';
-import { allRecords, failureOf, Failures, nobodysRecord, type PassedRecord, type PassFailures } from './record-pass.ts';
+import {
+  allRecords,
+  failureOf,
+  Failures,
+  nobodysRecord,
+  partsOf,
+  type PassedRecord,
+  type PassFailures,
+} from './record-pass.ts';
+import { resignLedger } from './resign-ledger.ts';
 import type { Session } from './session.ts';
 import { signersOf } from './signing.ts';
 import type { Storage } from './storage.ts';
 import { expiryMarkerOf, Transaction } from './transaction.ts';
-import { vouchersOf } from './vouching-keys.ts';
+import { isSame, isVouchedForBy, vouchersOf } from './vouching-keys.ts';
 
 export interface ResignOptions extends PassOptions {
   /** The keys that are to sign. Unless they are the active ones, nothing is done: a process that does not know the new key yet. */
@@ -86,6 +95,7 @@ export async function resignAll(
         onProgress({ resigned, unchanged, failed: failures.count, cursor: outcome.cursor }),
       );
   }
+  for await (const part of partsOf(session, storage)) await resignLedger(part.storage, active);
   const { resigned, unchanged } = counts;
   return { resigned, unchanged, remaining: Object.fromEntries(remaining), ...failures.report };
 }
@@ -116,9 +126,9 @@ async function resignOne(
       return transaction.untilWon(async () => {
         const current = await readRecordWithTail(storage, id);
         if (current === undefined) return 'gone';
-        const { named, good } = await vouchersOf(storage.environment.keys, current.line);
-        former = good.filter((keyId) => !active.has(keyId));
-        if (good.length === named.length && isSame(new Set(named), active)) return 'unchanged';
+        const vouchers = await vouchersOf(storage.environment.keys, current.line);
+        former = vouchers.good.filter((keyId) => !active.has(keyId));
+        if (isVouchedForBy(vouchers, active)) return 'unchanged';
         if (isArtifact(current)) requireTail(current);
         await session.leaves(storage, id, current.record.revision);
         const sealed = await sealAnew(storage, current);
@@ -148,8 +158,4 @@ function sealAnew(
     { ...record, revision: freshName(storage.environment), replaces: record.revision },
     tail,
   );
-}
-
-function isSame(some: ReadonlySet<string>, others: ReadonlySet<string>): boolean {
-  return some.size === others.size && [...some].every((keyId) => others.has(keyId));
 }

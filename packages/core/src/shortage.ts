@@ -34,7 +34,16 @@ export function shortageOf(
     if (used + reserved + asked[dimension] <= limit) continue;
     const never = used + firm[dimension] + asked[dimension] > limit;
     const others = leased[dimension] > 0 ? 'leases' : 'uploads of unknown length';
-    return { field, limit, used, reserved, asked: asked[dimension], behind: never ? undefined : others };
+    // What a lease was filled with, and was deleted, is known only once that has ended.
+    const known = Math.max(0, used);
+    return {
+      field,
+      limit,
+      used: known,
+      reserved: reserved + used - known,
+      asked: asked[dimension],
+      behind: never ? undefined : others,
+    };
   }
   return undefined;
 }

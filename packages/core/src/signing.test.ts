@@ -6,7 +6,8 @@ import { generateKeyPair } from './generate-key.ts';
 import { hmac } from './hmac.ts';
 import { keyring } from './keyring.ts';
 import { memoryBackend } from './memory.ts';
-import { signPayload, verifyLine, type KeyProvider, type Signer } from './signing.ts';
+import { revoked } from './signing-key.ts';
+import { signPayload, verifyLine, type KeyProvider, type Signer, type VerificationKeys } from './signing.ts';
 import { objectAt, open, refusal, secretOf } from './store.test-helper.ts';
 
 const { privateKey, publicKey } = generateKeyPair();
@@ -108,6 +109,43 @@ test.each(unusable)('a provider that gives %s cannot sign', async (_what, provid
   });
 });
 
+test('up to four keys sign, with ids of up to 128 bytes, in a line of up to 32 KiB', async () => {
+  const keyids = ['a', 'b', 'c', 'é'.repeat(64)];
+  const { line } = await signPayload(signersNamed(...keyids), type, payload);
+  expect(decodeEnvelope(line).signatures.map(({ keyid }) => keyid)).toEqual(keyids);
+
+  const lineOf = async (idLength: number, bytes: number): Promise<Uint8Array> => {
+    const signer = { keyid: 'k'.repeat(idLength), sign: () => new Uint8Array(bytes) };
+    return (await signPayload({ active: () => signer, find: () => undefined }, type, payload)).line;
+  };
+  // Three bytes of a signature are four of the line, so the rest goes into the id.
+  const left = 32 * 1024 - (await lineOf(1, 3)).length;
+  const idLength = 1 + (left % 4);
+  const bytes = 3 + 3 * Math.floor(left / 4);
+  expect((await lineOf(idLength, bytes)).length).toBe(32 * 1024);
+  expect(await refusal(lineOf(idLength + 1, bytes))).toMatchObject({
+    message: `the active keys cannot sign records: signatures of ${bytes} bytes make the record too long`,
+  });
+});
+
+test('a refusal says whose signatures they are, and why none of them counts', async () => {
+  const { line } = await signPayload(keyring({ active: ['h', 'e'], keys }), type, payload);
+  const messageOf = async (reader: VerificationKeys, expected = type) =>
+    (await refusal(verifyLine(reader, [expected], line))).message;
+  const other = { h: hmac(secretOf('other')), e: ed25519({ publicKey: generateKeyPair().publicKey }) };
+
+  expect(await messageOf(keyring({ keys: { o: other.h } }))).toBe(
+    'signature is of a key that the keyring does not hold: "h", "e"',
+  );
+  expect(await messageOf(keyring({ keys: { h: revoked(), e: revoked() } }))).toBe(
+    'signature is of a revoked key: "h", "e"',
+  );
+  expect(await messageOf(keyring({ keys: other }))).toBe('signature does not verify with key "h", "e"');
+  expect(await messageOf(keyring({ keys }), 'application/y')).toBe(
+    'signature is over a payload type that does not belong here',
+  );
+});
+
 test('a store whose writers co-sign is written and read by both keys, and metadata name the one that counted', async () => {
   const backend = memoryBackend();
   const { store } = open({ backend, signing: keyring({ active: ['h', 'e'], keys }) });
@@ -120,11 +158,11 @@ test('a store whose writers co-sign is written and read by both keys, and metada
 
   expect([stored.keyId, (await store.getMetadata('a'))?.keyId, read?.keyId]).toEqual(['h', 'h', 'e']);
   expect(await (await later.store.download('b')).text()).toBe('x');
-  expect(decodeEnvelope(lineOf(await objectAt(backend, 'records/b'))).signatures.length).toBe(2);
+  expect(decodeEnvelope(firstLineOf(await objectAt(backend, 'records/b'))).signatures.length).toBe(2);
   expect((await later.store.upload('a', 'y')).generation).toBe(2);
   expect(await later.store.delete('a')).toBe(true);
 });
 
-function lineOf(object: Uint8Array): Uint8Array {
+function firstLineOf(object: Uint8Array): Uint8Array {
   return object.subarray(0, object.indexOf(0x0a));
 }

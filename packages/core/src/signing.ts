@@ -132,12 +132,14 @@ export async function verifyLine(
     throw new ArtifactError('SIGNATURE_INVALID', 'signature is over a payload type that does not belong here');
   }
   const message = preAuthenticationEncoding(payloadType, payload);
+  let keyId: string | undefined;
   let known = 0;
   let revoked = 0;
   for (const { keyid, sig } of signatures) {
     // An empty id is well-formed and no key's: a provider is never asked for it.
     const key = keyid === '' ? undefined : await keys.find(keyid);
     if (key === undefined) continue;
+    keyId = keyid;
     known += 1;
     if (key.revoked) revoked += 1;
     else if (await key.verify(message, sig)) {
@@ -147,6 +149,6 @@ export async function verifyLine(
   const named = signatures.map(({ keyid }) => JSON.stringify(keyid)).join(', ');
   if (known === 0)
     throw new ArtifactError('UNKNOWN_KEY', `signature is of a key that the keyring does not hold: ${named}`);
-  if (known === revoked) throw new ArtifactError('KEY_REVOKED', `signature is of a revoked key: ${named}`);
-  throw new ArtifactError('SIGNATURE_INVALID', `signature does not verify with key ${named}`);
+  if (known === revoked) throw new ArtifactError('KEY_REVOKED', `signature is of a revoked key: ${named}`, { keyId });
+  throw new ArtifactError('SIGNATURE_INVALID', `signature does not verify with key ${named}`, { keyId });
 }

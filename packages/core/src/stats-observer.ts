@@ -38,7 +38,7 @@ export interface StatsObserver extends Observer {
 
 /**
  * Counts what the stores do that it observes, in memory that does not grow: at most one number for each operation and code,
- * whatever ids and errors there are. Percentiles and time series are the work of a metrics package.
+ * whatever ids and errors there are. `@artifacts/metrics-prometheus` adds percentiles and time series.
  */
 export function statsObserver(): StatsObserver {
   return new Counter();

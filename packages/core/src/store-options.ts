@@ -1,4 +1,5 @@
 import { sleep } from './abort.ts';
+import type { AuditSink } from './audit.ts';
 import type { ArtifactBackend } from './backend.ts';
 import { maxContentSize } from './chunks.ts';
 import type { Environment, Limits } from './environment.ts';
@@ -34,6 +35,8 @@ export interface ArtifactReaderOptions<Metadata = JsonObject> {
   /** How many verified records are remembered, so that unchanged ones are not read again; by default 10,000, none with 0. */
   readonly cachedRecords?: number | undefined;
   readonly observers?: readonly Observer[] | undefined;
+  /** A trail that must have the beginning of every operation before anything is done, and its end before the caller is told. By default none. */
+  readonly audit?: AuditSink | undefined;
   /** Where events find the caller's context when an operation was given none, such as an `AsyncLocalStorage`. */
   readonly context?: { getStore(): unknown } | undefined;
   /** The wall clock, in milliseconds since the epoch. */
@@ -104,7 +107,7 @@ function assembled<Metadata>(
   keys: KeyProvider | undefined,
   limits: Pick<Limits, 'maxSizeBytes' | 'graceMs' | 'inlineBytes'>,
 ): Omit<Environment, 'readOnly' | 'accounting'> {
-  const { backend, audience, metadataSchema, label = 'main', observers = [], now = Date.now } = options;
+  const { backend, audience, metadataSchema, label = 'main', observers = [], audit, now = Date.now } = options;
   const { timeoutMs = Math.floor(limits.graceMs / 2), idleTimeoutMs = 60_000, cachedRecords = 10_000 } = options;
   requireBackend(backend);
   if (typeof keys?.find !== 'function')
@@ -121,6 +124,12 @@ function assembled<Metadata>(
   requireOption(
     'observers',
     Array.isArray(observers) && observers.every(isObject) ? undefined : 'is no list of observers',
+  );
+  requireOption(
+    'audit',
+    audit === undefined || (typeof audit?.begin === 'function' && typeof audit.end === 'function')
+      ? undefined
+      : 'is no audit sink, which has the methods begin and end',
   );
   const { context, monotonic, randomBytes: random, sleep: pause } = options;
   for (const [field, value] of Object.entries({ now, monotonic, randomBytes: random, sleep: pause }))
@@ -141,6 +150,7 @@ function assembled<Metadata>(
     label,
     limits: { ...limits, timeoutMs, idleTimeoutMs },
     observers: new Observers(observers),
+    audit,
     context,
     requireOpen: () => undefined,
     // Whole milliseconds, as records and markers have them, whatever the clock gives.

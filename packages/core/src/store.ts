@@ -12,6 +12,7 @@ import { settleEach, type DeleteManyItem, type ManyOptions, type ManyResult, typ
 import type { NamespaceOptions } from './namespaces.ts';
 import type { OperationOptions } from './operation.ts';
 import { unhurried } from './pass-options.ts';
+import type { QuotaOptions } from './quota.ts';
 import { ArtifactReader, learned } from './reader.ts';
 import { checkReady } from './ready.ts';
 import type { Recount } from './recount.ts';
@@ -54,7 +55,7 @@ export class ArtifactStore<Input = JsonObject, Output = Input> extends ArtifactR
 
   /**
    * Stores `source` as the next version of `id`. When it resolves, the artifact is durable and visible to every reader;
-   * when it rejects, the previous version is untouched, unless the code is `OUTCOME_UNKNOWN`.
+   * when it rejects, the previous version is untouched, unless the code is `OUTCOME_UNKNOWN` or `AUDIT_INCOMPLETE`.
    *
    * Without a condition the last writer wins.
    *
@@ -154,8 +155,9 @@ export class ArtifactStore<Input = JsonObject, Output = Input> extends ArtifactR
 
   /**
    * Signs every record with the active keys that is not signed by them alone, in a store those of its namespaces, too. The old keys
-   * must still verify. Content stays where it is, and generation, retention, hold and all else as they were. Costs one read
-   * and one conditional write of a record; what was done already costs the read. May be run at any time, beside any other operation, and again.
+   * must still verify. Ledgers are signed anew, too. Content stays where it is, and generation, retention, hold and all else as they
+   * were. Costs one read and one conditional write of a record; what was done already costs the read. May be run at any time, beside
+   * any other operation, and again.
    *
    * What does not verify is among the `failures` and left alone.
    *
@@ -185,9 +187,11 @@ export class ArtifactStore<Input = JsonObject, Output = Input> extends ArtifactR
     this.#session.requireOpen();
     const [{ requireSweep }, { sweep }] = await Promise.all([import('./sweep-options.ts'), import('./sweep.ts')]);
     const from = requireSweep(options);
-    return this.#session.run('sweep', undefined, options, async (storage) => {
+    return this.#session.run('sweep', undefined, options, async (storage, operation) => {
       const capabilities = await (options.dryRun === true ? storage.capabilities() : this.#session.prepare(storage));
-      return sweep(storage, capabilities, options, from);
+      const report = await sweep(storage, capabilities, options, from);
+      if (!report.dryRun) operation.learn({ swept: report.counts });
+      return report;
     });
   }
 
@@ -220,6 +224,11 @@ export class ArtifactStore<Input = JsonObject, Output = Input> extends ArtifactR
         (capabilities) => this.#session.ledger(capabilities),
       ),
     );
+  }
+
+  /** What may be stored here, as this handle was told; `undefined` when it was told of no quota. */
+  get quota(): QuotaOptions | undefined {
+    return this.#environment.accounting?.quota;
   }
 
   /** Looks whether the store can be used; when it is `deep` by writing, too. What is wrong is in the result, not thrown. */

@@ -8,7 +8,7 @@ import {
   parseContentKey,
   pendingKey,
   pendingPrefix,
-  pendingRevisionOf,
+  parseEitherPendingKey,
   recordsPrefix,
 } from './layout.ts';
 import { isArtifact, isUnverifiable, lookUpRecord, type StoredRecord } from './read-record.ts';
@@ -61,7 +61,7 @@ export async function* announceUnreferenced(
 async function markedRevisions(storage: Storage): Promise<Set<string>> {
   const revisions = new Set<string>();
   for await (const { key } of storage.list(pendingPrefix, undefined)) {
-    const revision = pendingRevisionOf(key);
+    const revision = parseEitherPendingKey(key)?.revision;
     if (revision !== undefined) revisions.add(revision);
   }
   return revisions;

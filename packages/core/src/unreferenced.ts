@@ -4,21 +4,24 @@ import {
   hashOfId,
   idOfRecordKey,
   parseContentKey,
+  parseEitherPendingKey,
   pendingPrefix,
-  pendingRevisionOf,
   recordsPrefix,
 } from './layout.ts';
 import type { Storage } from './storage.ts';
 import type { VerifiedArtifact } from './verify-artifact.ts';
 
 /**
- * Content that nothing leads to. What is being uploaded has a marker until its record is there, and what is replaced gets one
- * before its record goes. So content is listed first, then markers, then records are read, and at last markers once more: what
- * none of them told of was led to by nothing. Holds the key of every content, some 150 bytes for each.
+ * Content that no record names and that no marker leads to, or one that should have been swept long ago. What is being uploaded has a
+ * marker until its record is there, and what is replaced gets one before its record goes. So content is listed first, then
+ * markers, then records are read, and at last markers once more: what none of them told of was led to by nothing. Holds the key of
+ * every content, some 150 bytes for each.
  */
 export class Unreferenced {
   readonly #storage: Storage;
   readonly #contents: Set<string>;
+  /** Revisions of content whose marker was stale when the records were not read yet. */
+  #stale: ReadonlySet<string> = new Set();
   /** Ids whose record does not verify: nobody can say what it names. */
   readonly #unjudged = new Set<string>();
 
@@ -33,7 +36,7 @@ export class Unreferenced {
       if (parseContentKey(key) !== undefined) contents.add(key);
     }
     const unreferenced = new Unreferenced(storage, contents);
-    if (contents.size > 0) await unreferenced.#leaveMarked();
+    if (contents.size > 0) unreferenced.#stale = await unreferenced.#leaveMarked();
     return unreferenced;
   }
 
@@ -49,24 +52,31 @@ export class Unreferenced {
       if (this.#unjudged.has(parseContentKey(key)?.idHash ?? '')) this.#contents.delete(key);
     }
     if (this.#contents.size === 0) return;
-    await this.#leaveMarked();
+    const stale = await this.#leaveMarked();
     const ids = await this.#idsOfContents();
     for (const key of this.#contents) {
+      const { idHash = '', revision = '' } = parseContentKey(key) ?? {};
+      // A sweep has come by meanwhile.
+      if (this.#stale.has(revision) && !stale.has(revision)) continue;
       if ((await this.#storage.get(key, 0)) === undefined) continue;
-      const id = ids.get(parseContentKey(key)?.idHash ?? '');
-      yield { code: 'ORPHAN_CONTENT', ...(id !== undefined && { id }), key };
+      const id = ids.get(idHash);
+      yield { code: stale.has(revision) ? 'STALE_TEMPORARY' : 'ORPHAN_CONTENT', ...(id !== undefined && { id }), key };
     }
   }
 
-  async #leaveMarked(): Promise<void> {
-    const revisions = new Set<string>();
+  /** Leaves out what a marker leads to that will be due, or has been for less than a grace. Gives the revisions of the others. */
+  async #leaveMarked(): Promise<ReadonlySet<string>> {
+    const { limits, now } = this.#storage.environment;
+    const staleBefore = now() - limits.graceMs;
+    const [stale, marked] = [new Set<string>(), new Set<string>()];
     for await (const { key } of this.#storage.list(pendingPrefix, undefined)) {
-      const revision = pendingRevisionOf(key);
-      if (revision !== undefined) revisions.add(revision);
+      const marker = parseEitherPendingKey(key);
+      if (marker !== undefined) (marker.time < staleBefore ? stale : marked).add(marker.revision);
     }
     for (const key of this.#contents) {
-      if (revisions.has(parseContentKey(key)?.revision ?? '')) this.#contents.delete(key);
+      if (marked.has(parseContentKey(key)?.revision ?? '')) this.#contents.delete(key);
     }
+    return stale;
   }
 
   /** The ids that have a record, by their hash. */

@@ -1,3 +1,4 @@
+import { bounded } from './abort.ts';
 import { countArtifacts } from './counting.ts';
 import type { Change, Ledger } from './ledger.ts';
 import type { LedgerState } from './ledger-state.ts';
@@ -12,12 +13,24 @@ const goodForMs = 60 * 1000;
 export class UnsharedLedger implements Ledger {
   #state: LedgerState | undefined;
   #countedAt = 0;
+  #last: Promise<unknown> = Promise.resolve();
 
+  /** One change after the other, since each has to see what the one before did. */
   async change<T>(storage: Storage, change: Change<T>): Promise<T> {
-    const { monotonic } = storage.environment;
-    if (this.#state === undefined || monotonic() - this.#countedAt > goodForMs) {
+    const turn = this.#last.then(() => this.#change(storage, change));
+    this.#last = turn.catch(() => undefined);
+    return bounded(storage.lifetime, storage.environment.limits.timeoutMs, 'the ledger', () => turn);
+  }
+
+  async #change<T>(storage: Storage, change: Change<T>): Promise<T> {
+    const { now, monotonic } = storage.environment;
+    const reservations = this.#state?.reservations ?? [];
+    const open = reservations.filter(({ deadline }) => deadline >= now());
+    // What became of those that lapsed the count tells.
+    const isOld = open.length < reservations.length || monotonic() - this.#countedAt > goodForMs;
+    if (this.#state === undefined || isOld) {
       const { bytes, count } = await countArtifacts(storage);
-      this.#state = { reservations: [], leases: [], ...this.#state, bytes, count };
+      this.#state = { bytes, count, reservations: open, leases: [] };
       this.#countedAt = monotonic();
     }
     const changed = await change(this.#state);

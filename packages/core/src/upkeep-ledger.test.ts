@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { migrate } from './migrate.ts';
 import { signPayload } from './signing.ts';
 import { hmacKeyring } from './keyring.ts';
-import { content, hour, open, refusal, secretOf, startTime } from './store.test-helper.ts';
+import { content, hour, objectAt, open, refusal, secretOf, startTime, state } from './store.test-helper.ts';
 
 const quota = { maxBytes: 1000 };
 const keys = { k1: secretOf('k1'), k2: secretOf('k2') };
@@ -36,6 +36,27 @@ test('I-18 signing anew settles what nobody settled yet, in every namespace and 
   const later = open({ backend, clock, signing: rotated }).store.namespace('n', { quota });
   await later.upload('b', content(900));
   expect(await later.usage()).toEqual({ bytes: 1000, count: 2, from: 'ledger' });
+});
+
+test('I-18 signing anew also signs ledgers, those of idle namespaces too, so that the old key may go', async () => {
+  const { store, backend, clock } = open({ quota });
+  const inside = store.namespace('n', { quota });
+  await store.upload('a', content(100));
+  await inside.upload('b', content(200));
+  await store.close();
+  const own = { backend, clock, signing: rotated };
+  await backend.write('ns/bad/ledger/usage', Buffer.from('nothing'));
+
+  await open(own).store.resign({ to: 'k2' });
+
+  expect(await objectAt(backend, 'ns/bad/ledger/usage')).toEqual(Buffer.from('nothing'));
+  const after = await state(backend);
+  await open(own).store.resign({ to: 'k2' });
+  expect(await state(backend)).toEqual(after);
+  const alone = hmacKeyring({ active: 'k2', keys: { k2: keys.k2 } });
+  const later = open({ backend, clock, signing: alone, quota }).store;
+  expect(await later.usage()).toEqual({ bytes: 100, count: 1, from: 'ledger' });
+  expect(await later.namespace('n', { quota }).usage()).toEqual({ bytes: 200, count: 1, from: 'ledger' });
 });
 
 test('I-18 what a migration brings, rewrites and takes away is accounted for on both sides', async () => {

@@ -16,6 +16,8 @@ export interface VerifiedArtifact {
   /** Whether its record verified, so that it can say what it names. */
   readonly judged: boolean;
   readonly contentKey: string | undefined;
+  /** How much content its record tells of; none where there is no artifact. */
+  readonly bytes: number | undefined;
 }
 
 /** How an artifact is to be looked at. */
@@ -28,7 +30,7 @@ export interface Look {
 
 type Problem = Omit<Finding, 'cursor' | 'id' | 'namespace'>;
 
-const nothing: VerifiedArtifact = { findings: [], judged: true, contentKey: undefined };
+const nothing: VerifiedArtifact = { findings: [], judged: true, contentKey: undefined, bytes: undefined };
 
 const codes: Partial<Record<ErrorCode, FindingCode>> = {
   UNKNOWN_KEY: 'UNKNOWN_KEY',
@@ -47,11 +49,11 @@ export async function verifyArtifact(storage: Storage, id: string, look: Look): 
       const marker = await problemOfMarker(storage, stored.record, look.markers);
       const findings = [content, marker].flatMap((problem) => (problem === undefined ? [] : [{ ...problem, id }]));
       const contentKey = 'key' in stored.record.content ? stored.record.content.key : undefined;
-      return { findings, judged: true, contentKey };
+      return { findings, judged: true, contentKey, bytes: stored.record.sizeBytes };
     } catch (error) {
       if (isUnverifiable(error)) {
         const code = codes[error.code] ?? 'BAD_RECORD';
-        return { findings: [{ code, id, key, error }], judged: false, contentKey: undefined };
+        return { ...nothing, findings: [{ code, id, key, error }], judged: false };
       }
       const changed = isArtifactError(error, 'SUPERSEDED') || isArtifactError(error, 'NOT_FOUND');
       if (!changed || attempt === maxAttempts) throw error;

@@ -269,3 +269,42 @@ test('a storage that fails ends it with the failure', async () => {
 
   await expect(collect(open({ backend: broken }).store.verify())).rejects.toMatchObject({ code: 'BACKEND' });
 });
+
+test('content of an upload that never ended is found once its marker has been due for a grace, and no earlier', async () => {
+  const { store, backend, clock } = open();
+  const revision = '8'.repeat(32);
+  const key = `content/${sha256('never')}/${revision}`;
+  const nobodys = `content/${sha256('nobody')}/${'7'.repeat(32)}`;
+  for (const [object, marker] of [
+    [key, `pending/${startTime}-${'a'.repeat(32)}/${revision}/never`],
+    [nobodys, `pending/${startTime}-${'b'.repeat(32)}/${'7'.repeat(32)}/==${sha256('nobody')}`],
+  ] as const) {
+    await backend.write(object, content(10));
+    await backend.write(marker, new Uint8Array(0));
+  }
+  await store.upload('never', 'x');
+
+  clock.advance(day);
+  expect(await collect(store.verify())).toEqual([]);
+  clock.advance(1);
+  const findings = await collect(store.verify());
+  expect(findings.map(({ code, id, key: at }) => `${code} ${id} ${at}`).toSorted()).toEqual([
+    `STALE_TEMPORARY never ${key}`,
+    `STALE_TEMPORARY undefined ${nobodys}`,
+  ]);
+
+  for (const finding of findings) expect(await store.repair(finding)).toEqual({ outcome: 'left' });
+  await store.sweep({ full: true });
+  expect(await collect(store.verify())).toEqual([]);
+  for (const finding of findings) expect(await store.repair(finding)).toEqual({ outcome: 'sound' });
+});
+
+test('content with a stale marker that its record names is no finding', async () => {
+  const { store, backend, clock } = open();
+  await store.upload('large', content(100_000));
+  const [, , revision = ''] = (await onlyKey(backend, 'content/')).split('/');
+  await backend.write(`pending/${startTime}-${'a'.repeat(32)}/${revision}/large`, new Uint8Array(0));
+  clock.advance(3 * day);
+
+  expect(await collect(store.verify())).toEqual([]);
+});

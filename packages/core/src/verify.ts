@@ -6,6 +6,7 @@ import { ExpiryMarkers } from './expiry-markers.ts';
 import { isArtifact, isUnverifiable, lookUpRecord } from './read-record.ts';
 import { atOnce } from './pass-options.ts';
 import { isPassedBy, nobodysRecord, partsOf, recordsOf, type Part, type PassedRecord } from './record-pass.ts';
+import { LedgerCheck } from './ledger-check.ts';
 import type { Session } from './session.ts';
 import type { Storage } from './storage.ts';
 import { Throttle } from './throttle.ts';
@@ -33,12 +34,13 @@ export async function* findingsOf(
     const markers = new ExpiryMarkers(part.storage);
     const verifyOne = async (passed: PassedRecord): Promise<Verified> => {
       const { id } = passed;
-      if (id === undefined) return { passed, ...sound, findings: [nobodys(passed)] };
+      if (id === undefined) return { passed, ...sound, judged: false, findings: [nobodys(passed)] };
       if (isPassedBy(passed, after)) return { passed, ...(await named(part.storage, id, passed.info)) };
       const look: Look = { readContent: readContent && isDrawn(environment, sample), markers, read };
       return { passed, ...(await verifyArtifact(part.storage, id, look)) };
     };
     const unreferenced = await Unreferenced.find(part.storage);
+    const ledger = await LedgerCheck.begin(part.storage);
     let cursor: string | undefined;
     for await (const { passed, ...verified } of inOrder(
       recordsOf(part, undefined),
@@ -47,6 +49,7 @@ export async function* findingsOf(
       verifyOne,
     )) {
       unreferenced.seen(passed.id, verified);
+      ledger.seen(verified);
       cursor = passed.cursor;
       if (isPassedBy(passed, after)) continue;
       records += 1;
@@ -57,21 +60,28 @@ export async function* findingsOf(
       const progress = { records, bytes: reading.bytes, findings, cursor };
       if (onProgress !== undefined) environment.observers.tell(() => onProgress(progress));
     }
-    for await (const finding of unreferenced.findings()) {
+    for await (const finding of leftOver(unreferenced, ledger)) {
       findings += 1;
       yield { ...inPart(part), ...finding, cursor };
     }
   }
 }
 
-const sound: VerifiedArtifact = { findings: [], judged: true, contentKey: undefined };
+async function* leftOver(unreferenced: Unreferenced, ledger: LedgerCheck): AsyncGenerator<Omit<Finding, 'cursor'>> {
+  yield* unreferenced.findings();
+  const wrong = await ledger.problem();
+  if (wrong !== undefined) yield wrong;
+}
+
+const sound: VerifiedArtifact = { findings: [], judged: true, contentKey: undefined, bytes: undefined };
 
 /** What was verified in an earlier run is only asked which content it names. */
 async function named(storage: Storage, id: string, info: ObjectInfo): Promise<VerifiedArtifact> {
   try {
     const stored = await lookUpRecord(storage, id, info);
-    const contentKey = isArtifact(stored) && 'key' in stored.record.content ? stored.record.content.key : undefined;
-    return { ...sound, contentKey };
+    if (!isArtifact(stored)) return sound;
+    const { content, sizeBytes: bytes } = stored.record;
+    return { ...sound, contentKey: 'key' in content ? content.key : undefined, bytes };
   } catch (error) {
     if (!isUnverifiable(error)) throw error;
     return { ...sound, judged: false };

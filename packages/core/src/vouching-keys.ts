@@ -9,6 +9,15 @@ export interface Vouchers {
   readonly good: readonly string[];
 }
 
+/** Whether exactly these keys have signed it, and nothing is wrong with any of their signatures. */
+export function isVouchedForBy({ named, good }: Vouchers, keyIds: ReadonlySet<string>): boolean {
+  return good.length === named.length && isSame(new Set(named), keyIds);
+}
+
+export function isSame(some: ReadonlySet<string>, others: ReadonlySet<string>): boolean {
+  return some.size === others.size && [...some].every((keyId) => others.has(keyId));
+}
+
 /** Who vouches for a signed line: reading is content with one good signature, here each is looked at. */
 export async function vouchersOf(keys: VerificationKeys, line: Uint8Array): Promise<Vouchers> {
   const { payloadType, payload, signatures } = decodeEnvelope(line);

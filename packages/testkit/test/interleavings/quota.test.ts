@@ -5,8 +5,9 @@ import { afterAll, describe, test } from 'vitest';
 
 import type { Call } from './call.ts';
 import { contentOf, type Role } from './client.ts';
+import type { RaceState } from './initial-states.ts';
 import { type Behaviour, honest } from './medium.ts';
-import { type Operation, operations } from './operations.ts';
+import { migrating, type Operation, operations, resigning, sweeping } from './operations.ts';
 import { neverMixed } from './outcome-checks.ts';
 import { admitted, nothingHeld, quota, quotaKept, usageExact } from './quota-checks.ts';
 import { pairsOf, type RaceOptions, Races } from './races.ts';
@@ -29,15 +30,29 @@ function uploadOther(): Operation {
 const { uploadLarge, updateMetadata, delete: remove } = operations;
 const pairs = pairsOf([uploadLarge, updateMetadata, remove, uploadOther()]);
 const checks = [readable, neverMixed, quotaKept, usageExact, nothingHeld, admitted];
+const keptStates = ['large', 'tombstone', 'expired', 'expired, of long ago'] as const;
 const ofLedger = (call: Call) => call.kind === 'write' && call.key === 'ledger/usage';
-const states = ['absent', 'large'] as const;
 
-explored('every pair under a quota, with a crash', pairs, { crashes: 1 });
-explored('every pair under a quota, with a lost request or answer of a ledger write', pairs, {
+explored('every pair under a quota, with a crash', ['absent', 'large'], pairs, { crashes: 1 });
+explored('every pair under a quota, with a lost request or answer of a ledger write', ['absent', 'large'], pairs, {
   lost: { count: 1, of: ofLedger },
 });
+for (const keeping of [sweeping, resigning, migrating]) {
+  const groups = [uploadLarge, updateMetadata, remove, keeping].map((other) => [keeping, other]);
+  explored(`${keeping.name} beside everything under a quota, with a crash`, keptStates, groups, { crashes: 1 });
+  // Over something large a migration has so many ways to go that they would take a minute.
+  const states = keeping === migrating ? (['tombstone'] as const) : (['large', 'expired, of long ago'] as const);
+  explored(`${keeping.name} beside everything under a quota, with a lost answer`, states, groups, {
+    lost: { count: 1, of: ofLedger },
+  });
+}
 
-function explored(title: string, groups: readonly (readonly Operation[])[], options: RaceOptions): void {
+function explored(
+  title: string,
+  states: readonly RaceState[],
+  groups: readonly (readonly Operation[])[],
+  options: RaceOptions,
+): void {
   describe(title, () => {
     let surveying: Promise<Survey> | undefined;
     const surveyed = () => (surveying ??= survey(states, groups, { ...options, quota, checks }));

@@ -1,0 +1,51 @@
+import type { Entry } from './entry.ts';
+import { digestOf, spell, type AuditHead } from './line.ts';
+
+/** Makes each line name the one before. */
+export class Chain {
+  readonly log: string;
+  #sequence: number;
+  #sha256: string;
+  #unsigned: number;
+
+  constructor({ log, sequence, sha256 }: AuditHead, unsigned: number) {
+    this.log = log;
+    this.#sequence = sequence;
+    this.#sha256 = sha256;
+    this.#unsigned = unsigned;
+  }
+
+  get head(): AuditHead {
+    return { log: this.log, sequence: this.#sequence, sha256: this.#sha256 };
+  }
+
+  /** How many lines come after the last checkpoint. */
+  get unsigned(): number {
+    return this.#unsigned;
+  }
+
+  /** The next line. */
+  add({ time, type, ...members }: Entry): string {
+    const at = new Date(time).toISOString();
+    const line = spell({ seq: this.#sequence + 1, prev: this.#sha256, time: at, type, ...members });
+    this.#append(line);
+    this.#unsigned += 1;
+    return line;
+  }
+
+  /** A line that signs all before it. */
+  addCheckpoint(line: Uint8Array): void {
+    this.#append(line);
+    this.#unsigned = 0;
+  }
+
+  /** To be written, and thrown away when that fails. */
+  copy(): Chain {
+    return new Chain(this.head, this.#unsigned);
+  }
+
+  #append(line: string | Uint8Array): void {
+    this.#sequence += 1;
+    this.#sha256 = digestOf(line);
+  }
+}

@@ -1,0 +1,219 @@
+import { randomBytes } from 'node:crypto';
+
+import { ArtifactError } from '@artifacts/core';
+
+import { Chain } from './chain.ts';
+import { sealCheckpoint } from './checkpoint.ts';
+import { droppedOf, type Entry } from './entry.ts';
+import { failureOf } from './failures.ts';
+import { noLine, type AuditHead } from './line.ts';
+import type { CheckedOptions } from './options.ts';
+import { Tally } from './tally.ts';
+
+const maxBatch = 1024;
+/** How long nothing is tried again, in milliseconds, unless somebody waits for it. */
+const restMs = 1000;
+
+interface Settle<T> {
+  readonly resolve: (value: T) => void;
+  readonly reject: (reason: unknown) => void;
+}
+
+interface Waiting {
+  readonly entry: Entry;
+  /** Absent where nobody waits. */
+  readonly settle?: Settle<void>;
+}
+
+/** Somebody who waits for the log to be open, or for all that was given so far to be signed. */
+interface Asked {
+  readonly signs: boolean;
+  readonly settle: Settle<AuditHead>;
+}
+
+/** Puts lines into one order and one chain: as many as wait with one write and one fsync. */
+export class Recorder {
+  readonly #options: CheckedOptions;
+  readonly #tally = new Tally();
+  #chain: Chain | undefined;
+  /** The line that tells that a file was opened, until it is written. */
+  #opening: Entry | undefined;
+  #waiting: Waiting[] = [];
+  #asked: Asked[] = [];
+  #notes = 0;
+  #triesAgainAt = 0;
+  #signsAgainAt = 0;
+  #running = false;
+  #closing = false;
+
+  constructor(options: CheckedOptions) {
+    this.#options = options;
+  }
+
+  get tally(): Tally {
+    return this.#tally;
+  }
+
+  get head(): AuditHead | undefined {
+    return this.#chain?.head;
+  }
+
+  /** Records it if there is room, and counts it if there is none. Never waits, never throws. */
+  note(entry: Entry): void {
+    if (this.#closing || this.#notes >= this.#options.maxQueued) {
+      this.#tally.drop(1);
+      return;
+    }
+    this.#notes += 1;
+    this.#waiting.push({ entry });
+    this.#start();
+  }
+
+  /** Resolves when it is written, and on the disk where that was asked for. */
+  enter(entry: Entry): Promise<void> {
+    if (this.#closing) return Promise.reject(closed());
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ entry, settle: { resolve, reject } });
+      this.#start();
+    });
+  }
+
+  /** Gives the last line once the log is open, or once it is a checkpoint over all that was given so far. */
+  ask(signs: boolean): Promise<AuditHead> {
+    if (this.#closing) return Promise.reject(closed());
+    return new Promise((resolve, reject) => {
+      this.#asked.push({ signs, settle: { resolve, reject } });
+      this.#start();
+    });
+  }
+
+  async close(): Promise<AuditHead | undefined> {
+    const unused = this.#chain === undefined && this.#waiting.length === 0 && this.#tally.unreported === 0;
+    const signed = unused || this.#closing ? undefined : this.ask(true);
+    this.#closing = true;
+    try {
+      return await signed;
+    } finally {
+      await this.#options.output.close();
+    }
+  }
+
+  #start(): void {
+    if (this.#running) return;
+    this.#running = true;
+    // What begins in the same turn of the event loop shares a write.
+    setImmediate(() => void this.#run());
+  }
+
+  /** Never rejects: whatever fails is told to those who wait for it. */
+  async #run(): Promise<void> {
+    while (this.#waiting.length > 0 || this.#asked.length > 0) {
+      const batch = this.#waiting.splice(0, maxBatch);
+      const asked = this.#waiting.length === 0 ? this.#asked.splice(0) : [];
+      this.#notes -= batch.filter(({ settle }) => settle === undefined).length;
+      try {
+        await this.#turn(batch, asked);
+      } catch (error) {
+        await this.#failed(error, [...batch, ...asked]);
+      }
+    }
+    this.#running = false;
+  }
+
+  async #turn(batch: readonly Waiting[], asked: readonly Asked[]): Promise<void> {
+    const awaited = asked.length > 0 || batch.some(({ settle }) => settle !== undefined);
+    if (this.#chain === undefined && !awaited && performance.now() < this.#triesAgainAt) {
+      this.#tally.drop(batch.length);
+      return;
+    }
+    const chain = (this.#chain ??= await this.#continued(batch));
+    const unwritten = this.#opening !== undefined || this.#tally.unreported > 0;
+    if (batch.length > 0 || (unwritten && asked.some(({ signs }) => signs))) await this.#write(chain, batch);
+    for (const { settle } of batch) settle?.resolve();
+    for (const { signs, settle } of asked) if (!signs) settle.resolve(this.#chain.head);
+    await this.#sign(asked.filter(({ signs }) => signs));
+  }
+
+  /** Opens the output, and goes on where it ends. */
+  async #continued(batch: readonly Waiting[]): Promise<Chain> {
+    const { output, now } = this.#options;
+    try {
+      const { head, unsigned, torn } = await output.open();
+      const log = head?.log ?? randomBytes(16).toString('hex');
+      this.#tally.found(head?.sequence ?? 0);
+      this.#opening = { time: now(), type: 'opened', log, unsigned, ...(torn.length > 0 && { torn }) };
+      return new Chain(head ?? { log, sequence: 0, sha256: noLine }, unsigned);
+    } catch (error) {
+      this.#tally.drop(batch.filter(({ settle }) => settle === undefined).length);
+      throw error;
+    }
+  }
+
+  async #write(chain: Chain, batch: readonly Waiting[]): Promise<void> {
+    const { output, fsync, now } = this.#options;
+    const next = chain.copy();
+    const { unreported } = this.#tally;
+    const lines = this.#opening === undefined ? [] : [next.add(this.#opening)];
+    for (const { entry, settle } of batch) {
+      lines.push(next.add(entry));
+      if (settle === undefined) this.#tally.attempt(next.head.sequence);
+    }
+    if (unreported > 0) {
+      lines.push(next.add(droppedOf(unreported, now())));
+      this.#tally.attemptReport(next.head.sequence, unreported);
+    }
+    await output.append(Buffer.from(`${lines.join('\n')}\n`, 'latin1'));
+    if (fsync === 'each') await output.sync();
+    this.#tally.written();
+    this.#opening = undefined;
+    this.#chain = next;
+  }
+
+  /** Writes a checkpoint where one is due, and then rotates where that is. */
+  async #sign(asked: readonly Asked[]): Promise<void> {
+    const { output, keyring, fsync, checkpointEvery, now } = this.#options;
+    const chain = this.#chain as Chain;
+    if (this.#opening !== undefined) return;
+    const due = chain.unsigned >= checkpointEvery || output.full;
+    if (asked.length === 0 && (!due || performance.now() < this.#signsAgainAt)) return;
+    if (chain.unsigned > 0) {
+      let line: Uint8Array;
+      try {
+        line = await sealCheckpoint(keyring, chain.head, now());
+      } catch (error) {
+        this.#signsAgainAt = performance.now() + restMs;
+        this.#tally.failed('an audit log could not be signed', error);
+        for (const { settle } of asked) settle.reject(error);
+        return;
+      }
+      const next = chain.copy();
+      next.addCheckpoint(line);
+      await output.append(Buffer.concat([line, Buffer.from('\n')]));
+      if (fsync !== 'never') await output.sync();
+      this.#chain = next;
+    }
+    for (const { settle } of asked) settle.resolve(this.#chain?.head as AuditHead);
+    if (output.full) await this.#rotate(this.#chain as Chain);
+  }
+
+  async #rotate({ head: { log, sequence } }: Chain): Promise<void> {
+    await this.#options.output.rotate(sequence + 1);
+    this.#opening = { time: this.#options.now(), type: 'opened', log, unsigned: 0 };
+  }
+
+  async #failed(cause: unknown, waiting: readonly (Waiting | Asked)[]): Promise<void> {
+    const error = failureOf(cause, 'written');
+    this.#chain = undefined;
+    this.#opening = undefined;
+    this.#triesAgainAt = performance.now() + restMs;
+    this.#tally.unknown();
+    this.#tally.failed('an audit log could not be written', error);
+    // Those who were answered already are not answered again.
+    for (const { settle } of waiting) settle?.reject(error);
+    await this.#options.output.abandon();
+  }
+}
+
+function closed(): ArtifactError {
+  return new ArtifactError('CONFIGURATION', 'the audit log is closed', { field: 'audit' });
+}

@@ -1,0 +1,188 @@
+import { isArtifactError, type VerificationKeys } from '@artifacts/core';
+
+import { follows, isLog, readLine, verifyCheckpoint, type ReadLine } from './checkpoint.ts';
+import { noLine, type AuditHead, type Link } from './line.ts';
+import type { RawLine } from './raw-lines.ts';
+import { tellsOf } from './read-chain.ts';
+import { maxFindings, type AuditFinding, type AuditPlace, type AuditReport } from './report.ts';
+import { faultsBetween, type FoundLine } from './segment.ts';
+
+/** What the verdict starts from, and must come to. */
+export interface Expected {
+  readonly keyring: VerificationKeys;
+  readonly from: AuditHead | undefined;
+  readonly head: AuditHead | undefined;
+}
+
+/** Looks at one line after another, and judges those between two signatures together. */
+export class Verification {
+  readonly #expected: Expected;
+  #log: string | undefined;
+  /** The last line that is proven, and the last one that was read. */
+  #proven: Link;
+  #last: Link;
+  #straight = true;
+  #found: FoundLine[] = [];
+  #unreadable: FoundLine[] = [];
+  #unsigned: AuditFinding[] = [];
+  #findings: AuditFinding[] = [];
+  #torn: AuditPlace[] = [];
+  #resumed: (AuditPlace & { readonly unsigned: number })[] = [];
+  #begun = new Set<unknown>();
+  #lines = 0;
+  #checkpoints = 0;
+  #notRecorded = 0;
+  #headSeen = false;
+  #place: AuditPlace = { file: '', line: 0 };
+
+  constructor(expected: Expected) {
+    this.#expected = expected;
+    const { from, head } = expected;
+    this.#log = (from ?? head)?.log;
+    this.#proven = from ?? { sequence: 0, sha256: noLine };
+    this.#last = this.#proven;
+    this.#headSeen = head === undefined || (from !== undefined && isSame(from, head));
+  }
+
+  async take(file: string, number: number, raw: RawLine): Promise<void> {
+    this.#lines += 1;
+    this.#place = { file, line: number };
+    const line = raw.bytes === undefined ? undefined : readLine(raw.bytes);
+    const found = { ...this.#place, sequence: line?.sequence, prev: line?.prev, sha256: raw.sha256 };
+    if (line === undefined) {
+      this.#unreadable.push(found);
+      if (!raw.ended) this.#passTorn();
+      return;
+    }
+    if (
+      line.members['type'] === 'opened' &&
+      tellsOf(
+        line,
+        this.#unreadable.map(({ sha256 }) => sha256),
+      )
+    )
+      this.#passTorn();
+    this.#keepUnreadable();
+    const link = { sequence: line.sequence, sha256: raw.sha256 };
+    const { head } = this.#expected;
+    if (head !== undefined && isSame(link, head)) this.#headSeen = true;
+    if (raw.bytes !== undefined && line.checkpointOf !== undefined && (await this.#isProven(line, raw.bytes, found))) {
+      this.#close({ sequence: line.sequence - 1, sha256: line.prev }, found);
+      this.#checkpoints += 1;
+      this.#log = line.checkpointOf;
+      this.#proven = link;
+    } else {
+      if (!follows(line, this.#last)) this.#straight = false;
+      this.#found.push(found);
+      this.#note(line, found);
+    }
+    this.#last = link;
+  }
+
+  report(): AuditReport {
+    this.#keepUnreadable();
+    const unsignedTail = this.#found.length;
+    const signed = this.#checkpoints > 0 ? this.#headOf(this.#proven) : undefined;
+    this.#closeTail();
+    const findings = [...this.#findings];
+    if (!this.#headSeen) findings.push(this.#missingHead());
+    return {
+      intact: findings.length === 0,
+      findings: findings.slice(0, maxFindings),
+      lines: this.#lines,
+      checkpoints: this.#checkpoints,
+      signed,
+      unsignedTail,
+      head: this.#lines === 0 ? undefined : this.#headOf(this.#last),
+      torn: this.#torn,
+      resumed: this.#resumed,
+      unfinished: this.#begun.size,
+      notRecorded: this.#notRecorded,
+    };
+  }
+
+  /** Whether a trusted key signed this checkpoint, of this log, and it comes after what is proven already. */
+  async #isProven({ checkpointOf, sequence }: ReadLine, bytes: Uint8Array, found: FoundLine): Promise<boolean> {
+    try {
+      await verifyCheckpoint(this.#expected.keyring, bytes);
+    } catch (error) {
+      if (!isArtifactError(error) || error.retryable || error.code === 'CONFIGURATION') throw error;
+      this.#unsigned.push({ code: 'UNSIGNED', file: found.file, line: found.line, sequence, reason: error.code });
+      return false;
+    }
+    return (this.#log === undefined || this.#log === checkpointOf) && sequence > this.#proven.sequence;
+  }
+
+  #close(last: Link, after: AuditPlace): void {
+    const straight = this.#straight && this.#last.sequence === last.sequence && this.#last.sha256 === last.sha256;
+    const faults = straight ? [] : faultsBetween(this.#proven, this.#found, last, after);
+    const told = new Set(faults.map(placeOf));
+    this.#findings.push(...faults, ...this.#unsigned.filter((each) => !told.has(placeOf(each))));
+    this.#found = [];
+    this.#unsigned = [];
+    this.#straight = true;
+  }
+
+  /** Nothing proves the last lines but a head that is expected; without one the last of them is taken for what it is. */
+  #closeTail(): void {
+    const { head } = this.#expected;
+    const at = this.#found.findIndex(({ sequence, sha256 }) => sequence === head?.sequence && sha256 === head?.sha256);
+    if (!this.#straight && head !== undefined && at !== -1) {
+      const rest = this.#found.splice(at + 1);
+      this.#close(head, this.#place);
+      this.#proven = head;
+      this.#found = rest;
+      this.#straight = false;
+    }
+    let last = this.#proven;
+    for (const { sequence, sha256 } of this.#found)
+      if (sequence !== undefined && sequence > last.sequence) last = { sequence, sha256 };
+    this.#close(last, this.#place);
+  }
+
+  #missingHead(): AuditFinding {
+    const head = this.#expected.head as AuditHead;
+    const count = head.sequence - this.#last.sequence;
+    if (count <= 0 || (this.#log !== undefined && this.#log !== head.log))
+      return { code: 'REPLACED', ...this.#place, sequence: head.sequence };
+    return { code: 'TRUNCATED', ...this.#place, sequence: this.#last.sequence + 1, count };
+  }
+
+  /** What was cut by a crash is no line of the log, and not wrong. */
+  #passTorn(): void {
+    this.#torn.push(...this.#unreadable.map(({ file, line }) => ({ file, line })));
+    this.#unreadable = [];
+  }
+
+  #keepUnreadable(): void {
+    if (this.#unreadable.length === 0) return;
+    this.#found.push(...this.#unreadable);
+    this.#straight = false;
+    this.#unreadable = [];
+  }
+
+  #note(
+    { members: { type, log, unsigned, operationId, operations } }: ReadLine,
+    { file, line, sequence }: FoundLine,
+  ): void {
+    if (type === 'begin') this.#begun.add(operationId);
+    else if (type === 'end') this.#begun.delete(operationId);
+    else if (type === 'dropped' && typeof operations === 'number') this.#notRecorded += operations;
+    else if (type === 'opened') {
+      if (isLog(log)) this.#log ??= log;
+      if (typeof unsigned === 'number' && unsigned > 0) this.#resumed.push({ file, line, sequence, unsigned });
+    }
+  }
+
+  #headOf({ sequence, sha256 }: Link): AuditHead {
+    return { log: this.#log ?? '', sequence, sha256 };
+  }
+}
+
+function placeOf({ file, line }: AuditPlace): string {
+  return `${line} ${file}`;
+}
+
+function isSame(one: Link, other: Link): boolean {
+  return one.sequence === other.sequence && one.sha256 === other.sha256;
+}

@@ -1,0 +1,68 @@
+import { ArtifactError, type VerificationKeys } from '@artifacts/core';
+
+import { isHead } from './checkpoint.ts';
+import { failureOf } from './failures.ts';
+import type { AuditHead } from './line.ts';
+import { LogFiles } from './log-files.ts';
+import { rawLines } from './raw-lines.ts';
+import type { AuditReport } from './report.ts';
+import { Verification } from './verification.ts';
+
+export interface VerifyAuditLogOptions {
+  /** The file that the log was written to; those that were rotated are found beside it. */
+  readonly file?: string | undefined;
+  /** The files of one log in their order, in the place of `file`. */
+  readonly files?: readonly string[] | undefined;
+  /** The keys that checkpoints may be signed with. Public keys suffice. */
+  readonly keyring: VerificationKeys;
+  /** A line that must be there, as `head`, `checkpoint()` or `close()` of the log gave it, and somebody kept elsewhere. */
+  readonly head?: AuditHead | undefined;
+  /** The line before the first of these files, where older ones were put away. By default the log begins here. */
+  readonly from?: AuditHead | undefined;
+}
+
+/**
+ * Reads a log, and tells what in it was edited, deleted, inserted or moved, where, and how far signatures vouch for it. Memory grows
+ * with the lines between two checkpoints, not with the log. Nothing is written, so it may be run beside whoever writes.
+ *
+ * @throws `INVALID_ARGUMENT`; `ACCESS_DENIED`, `BACKEND` and their like when a file cannot be read; `UNAVAILABLE` when keys cannot
+ */
+export async function verifyAuditLog(options: VerifyAuditLogOptions): Promise<AuditReport> {
+  const { file, files, keyring, head, from } = options;
+  if ((file === undefined) === (files === undefined)) throw refused('file', 'or files is needed, and not both');
+  if (file !== undefined && (typeof file !== 'string' || file === '')) throw refused('file', 'is no path');
+  if (files !== undefined && !(Array.isArray(files) && files.every((path) => typeof path === 'string')))
+    throw refused('files', 'is no list of paths');
+  if (typeof keyring?.find !== 'function') throw refused('keyring', 'is missing: give the keys of the store');
+  for (const [field, value] of Object.entries({ head, from }))
+    if (value !== undefined && !isHead(value)) throw refused(field, 'is no head of an audit log');
+  const verification = new Verification({ keyring, head, from });
+  for (const path of files ?? (await listed(file as string))) {
+    let number = 0;
+    for await (const line of readable(path)) {
+      number += 1;
+      await verification.take(path, number, line);
+    }
+  }
+  return verification.report();
+}
+
+async function listed(file: string): Promise<readonly string[]> {
+  try {
+    return await new LogFiles(file).list();
+  } catch (error) {
+    throw failureOf(error, 'read');
+  }
+}
+
+async function* readable(path: string): ReturnType<typeof rawLines> {
+  try {
+    yield* rawLines(path);
+  } catch (error) {
+    throw failureOf(error, 'read');
+  }
+}
+
+function refused(field: string, problem: string): ArtifactError {
+  return new ArtifactError('INVALID_ARGUMENT', `${field} ${problem}`, { field });
+}

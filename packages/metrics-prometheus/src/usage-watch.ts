@@ -1,0 +1,72 @@
+import type { ArtifactStore, Usage } from '@artifacts/core';
+
+import { Count } from './count.ts';
+
+/** What is needed of a store to watch it. */
+export type WatchedStore = Pick<ArtifactStore, 'label' | 'backendName' | 'closed' | 'quota' | 'usage'>;
+
+export interface WatchSettings {
+  readonly refreshMs: number;
+  readonly maxWaitMs: number;
+  readonly monotonic: () => number;
+}
+
+/** Knows what is stored in a store, as of a moment that is not long ago. */
+export class UsageWatch {
+  readonly store: WatchedStore;
+  readonly refreshes = { ledger: new Count(), scan: new Count(), failed: new Count() };
+  readonly #settings: WatchSettings;
+  #usage: Usage | undefined;
+  /** When that was known; until then when the watch began. */
+  #knownAt: number;
+  #askedAt: number | undefined;
+  #asking: Promise<void> | undefined;
+
+  constructor(store: WatchedStore, settings: WatchSettings) {
+    this.store = store;
+    this.#settings = settings;
+    this.#knownAt = settings.monotonic();
+  }
+
+  get usage(): Usage | undefined {
+    return this.#usage;
+  }
+
+  get ageMs(): number {
+    return this.#settings.monotonic() - this.#knownAt;
+  }
+
+  /** Asks the store again if it is time. Resolves with its answer, or before when that takes too long; never rejects. */
+  async refresh(): Promise<void> {
+    if (this.#asking === undefined && this.#due) this.#asking = this.#ask();
+    if (this.#asking !== undefined) await atMost(this.#asking, this.#settings.maxWaitMs);
+  }
+
+  /** A ledger tells in a request, so it is asked at each scrape; counting is for now and then. */
+  get #due(): boolean {
+    if (this.#askedAt === undefined || this.#usage?.from === 'ledger') return true;
+    return this.#settings.monotonic() - this.#askedAt >= this.#settings.refreshMs;
+  }
+
+  async #ask(): Promise<void> {
+    const askedAt = this.#settings.monotonic();
+    try {
+      this.#usage = await this.store.usage();
+      this.#knownAt = askedAt;
+      this.refreshes[this.#usage.from].add(1);
+    } catch {
+      // The store told its observers and its channel what was wrong.
+      this.refreshes.failed.add(1);
+    } finally {
+      this.#askedAt = askedAt;
+      this.#asking = undefined;
+    }
+  }
+}
+
+async function atMost(work: Promise<void>, ms: number): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const over = new Promise<void>((resolve) => (timer = setTimeout(resolve, ms)));
+  await Promise.race([work, over]);
+  clearTimeout(timer);
+}
