@@ -41,7 +41,7 @@ export const layouts = [
 
 /** What every layout must run: whatever stands in the folder, but for what needs packages that take a network to install. */
 const home = join(root, 'scripts', 'consumers', 'programs');
-const needsNetwork = (program) => /^(?:otel|s3)\./.test(program);
+const needsNetwork = (program) => /^(?:otel|prometheus|s3)\./.test(program);
 const all = readdirSync(home).toSorted();
 const programs = all.filter((program) => !needsNetwork(program));
 

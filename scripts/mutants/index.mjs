@@ -3,6 +3,7 @@ import { concurrencyMutants } from './concurrency.mjs';
 import { integrityMutants } from './integrity.mjs';
 import { limitsMutants } from './limits.mjs';
 import { operationMutants } from './operation.mjs';
+import { quotaMutants } from './quotas.mjs';
 import { sweepingMutants } from './sweeping.mjs';
 
 /**
@@ -23,6 +24,7 @@ export const sourceMutants = [
   ...atomicityMutants,
   ...concurrencyMutants,
   ...limitsMutants,
+  ...quotaMutants,
   ...sweepingMutants,
   ...operationMutants,
 ];

@@ -100,4 +100,22 @@ export const equivalents = [
     replacement: '/^(?:(ed25519|ed25519-public):)?((?:base64|hex):.*)/s',
     reason: 'what stands behind goes on to the end in either case.',
   },
+  {
+    source: 'read-record',
+    original: 'listed.version !== known',
+    replacement: 'false',
+    reason: 'what is not remembered in the version that is listed is read in the same way further down.',
+  },
+  {
+    source: 'read-record',
+    original: 'unchanged !== undefined',
+    replacement: 'true',
+    reason: 'where nothing is said to be unchanged, nothing is taken from the cache either.',
+  },
+  {
+    source: 'bounded-keys',
+    original: "typeof answer.then === 'function'",
+    replacement: 'true',
+    reason: 'an answer whose then is no method comes back as it is, only a moment later.',
+  },
 ];

@@ -26,13 +26,15 @@ test('a line says when, who, what, of which version, and how it ended', async ()
   const file = join(await temporaryDirectory(), 'trail.jsonl');
   const log = logAt(file, { actor: (context) => (context as { user: string }).user });
 
-  log.observer.end?.(endOf(1, { context: { user: 'ada' }, namespace: 'tenant a' }));
+  log.observer.end?.(endOf(1, { context: { user: 'ada' }, namespace: 'tenant a', keyId: 'k1' }));
   log.observer.end?.(
     endOf(2, { context: { user: 'bob' }, operation: 'delete', outcome: 'RETAINED', generation: undefined }),
   );
+  const swept = { artifacts: 1, contents: 2, tombstones: 0, markers: 3, bytes: 10, kept: 0, announced: 0 };
+  log.observer.end?.(endOf(3, { context: {}, operation: 'sweep', id: undefined, sha256: undefined, swept }));
   const head = await log.close();
 
-  const [opened, first, second, checkpoint] = await entriesOf(file);
+  const [opened, first, second, third, checkpoint] = await entriesOf(file);
   expect(opened).toEqual({ time: '2026-01-01T00:00:00.000Z', type: 'opened', log: head?.log, unsigned: 0 });
   expect(first).toEqual({
     time: '2026-01-01T00:00:00.006Z',
@@ -46,10 +48,12 @@ test('a line says when, who, what, of which version, and how it ended', async ()
     outcome: 'ok',
     generation: 1,
     sha256: 'ab'.repeat(32),
+    keyId: 'k1',
     bytes: 10,
     durationMs: 5,
   });
   expect(second).toMatchObject({ operation: 'delete', actor: 'bob', outcome: 'RETAINED' });
+  expect(third).toMatchObject({ operation: 'sweep', swept });
   expect(checkpoint).toEqual({ type: 'checkpoint' });
 });
 

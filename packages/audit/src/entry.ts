@@ -7,7 +7,7 @@ export interface Entry {
   /** Milliseconds since the epoch. */
   readonly time: number;
   readonly type: 'opened' | 'begin' | 'end' | 'dropped';
-  readonly [member: string]: string | number | readonly string[] | undefined;
+  readonly [member: string]: string | number | object | undefined;
 }
 
 export function beginOf(event: OperationStart, actor: string | undefined): Entry {
@@ -16,7 +16,7 @@ export function beginOf(event: OperationStart, actor: string | undefined): Entry
 
 /** Of the outcome the code alone: messages may quote what must not be here. */
 export function endOf(event: OperationEnd, actor: string | undefined): Entry {
-  const { startedAt, durationMs, outcome, generation, sha256, bytes } = event;
+  const { startedAt, durationMs, outcome, generation, sha256, keyId, swept, bytes } = event;
   return {
     time: Math.round(startedAt + durationMs),
     type: 'end',
@@ -25,6 +25,8 @@ export function endOf(event: OperationEnd, actor: string | undefined): Entry {
     outcome: /^[A-Z_]{1,40}$|^ok$|^aborted$/.test(outcome) ? outcome : 'BACKEND',
     generation,
     sha256,
+    keyId,
+    swept,
     bytes,
     durationMs: Math.round(durationMs),
   };

@@ -11,6 +11,9 @@ import type { CheckedOptions } from './options.ts';
 import { Tally } from './tally.ts';
 
 const maxBatch = 1024;
+/** For so many turns of the event loop lines that nobody waits for are gathered, or until there are so many. */
+const maxTurns = 8;
+const fullBatch = 256;
 /** How long nothing is tried again, in milliseconds, unless somebody waits for it. */
 const restMs = 1000;
 
@@ -41,6 +44,7 @@ export class Recorder {
   #waiting: Waiting[] = [];
   #asked: Asked[] = [];
   #notes = 0;
+  #awaited = 0;
   #triesAgainAt = 0;
   #signsAgainAt = 0;
   #running = false;
@@ -74,6 +78,7 @@ export class Recorder {
     if (this.#closing) return Promise.reject(closed());
     return new Promise((resolve, reject) => {
       this.#waiting.push({ entry, settle: { resolve, reject } });
+      this.#awaited += 1;
       this.#start();
     });
   }
@@ -83,6 +88,7 @@ export class Recorder {
     if (this.#closing) return Promise.reject(closed());
     return new Promise((resolve, reject) => {
       this.#asked.push({ signs, settle: { resolve, reject } });
+      this.#awaited += 1;
       this.#start();
     });
   }
@@ -108,9 +114,12 @@ export class Recorder {
   /** Never rejects: whatever fails is told to those who wait for it. */
   async #run(): Promise<void> {
     while (this.#waiting.length > 0 || this.#asked.length > 0) {
+      await this.#gathered();
       const batch = this.#waiting.splice(0, maxBatch);
       const asked = this.#waiting.length === 0 ? this.#asked.splice(0) : [];
-      this.#notes -= batch.filter(({ settle }) => settle === undefined).length;
+      const notes = batch.filter(({ settle }) => settle === undefined).length;
+      this.#notes -= notes;
+      this.#awaited -= batch.length - notes + asked.length;
       try {
         await this.#turn(batch, asked);
       } catch (error) {
@@ -118,6 +127,14 @@ export class Recorder {
       }
     }
     this.#running = false;
+  }
+
+  /** Lines that nobody waits for are cheaper in company: a write costs more than they do. */
+  async #gathered(): Promise<void> {
+    for (let turn = 0; turn < maxTurns; turn += 1) {
+      if (this.#awaited > 0 || this.#waiting.length >= fullBatch) return;
+      await new Promise(setImmediate);
+    }
   }
 
   async #turn(batch: readonly Waiting[], asked: readonly Asked[]): Promise<void> {

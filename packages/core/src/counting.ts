@@ -1,3 +1,5 @@
+import { setImmediate as turn } from 'node:timers/promises';
+
 import type { ObjectInfo } from './backend.ts';
 import { idOfRecordKey } from './layout.ts';
 import { nothing, plus, type Amount } from './ledger-state.ts';
@@ -6,6 +8,8 @@ import { isArtifact, isUnverifiable, lookUpRecord, type StoredRecord } from './r
 import type { Storage } from './storage.ts';
 
 const recordsAtOnce = 16;
+/** A medium that answers at once would otherwise keep every timer and every other operation waiting for the last record. */
+const maxBusyMs = 5;
 
 /** What a listing of all records came to. */
 export interface Count extends Amount {
@@ -21,13 +25,18 @@ export async function countArtifacts(
   leaveOut: ReadonlySet<string> = new Set(),
   between: () => Promise<void> = async () => undefined,
 ): Promise<Count> {
+  const { monotonic } = storage.environment;
   let total = none;
   let batch: ObjectInfo[] = [];
+  let turnedAt = monotonic();
   const flush = async (): Promise<void> => {
     for (const one of await Promise.all(batch.map((info) => countListed(storage, info, leaveOut))))
       total = { ...plus(total, one), invalid: total.invalid + one.invalid };
     batch = [];
     await between();
+    if (monotonic() - turnedAt < maxBusyMs) return;
+    await turn();
+    turnedAt = monotonic();
   };
   for await (const info of recordKeys(storage, undefined, undefined)) {
     batch.push(info);

@@ -111,6 +111,7 @@ test.each(refused)('metadata with %s is refused with the path of the value', (_w
 
 const told: readonly (readonly [metadata: unknown, message: string])[] = [
   [null, 'metadata is not an object'],
+  ['text', 'metadata is not an object'],
   [new Map(), 'metadata is not a plain object or array'],
   [{ a: new Date(0) }, 'metadata.a is not a plain object or array'],
   [{ a: Number.NaN }, 'metadata.a is NaN, which JSON does not have'],
@@ -163,8 +164,17 @@ test('bytes are counted as UTF-8 and as JSON writes them', () => {
   expect(refusalOf(() => copyMetadata({ a: '\u20ac'.repeat(3000) }))).toMatchObject({ found: 9008 });
 });
 
-test('32 levels are taken', () => {
+test('whatever JSON has is taken', () => {
+  const metadata = { all: [true, false, null, 0, -1.5, '', 'x', [], {}, [[]], { a: { b: 1 } }] };
+
+  expect(copyMetadata(metadata)).toStrictEqual(metadata);
+});
+
+test('32 levels are taken, of any number of values side by side', () => {
+  const wide = { list: Array.from({ length: 100 }, () => [{ a: 1 }]) };
+
   expect(copyMetadata(nested(32))).toEqual(nested(32));
+  expect(copyMetadata(wide)).toEqual(wide);
 });
 
 test('members that are undefined are left out, as JSON does', () => {

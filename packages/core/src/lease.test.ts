@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 
 import { ArtifactError } from './errors.ts';
 import { failing, faults, watched } from './faults.test-helper.ts';
@@ -100,6 +100,30 @@ test('a process that has been idle for a second hands its lease back', async () 
   await expect.poll(() => payloadOf(backend)).toMatchObject({ bytes: 300, count: 3, leases: [] });
 });
 
+test('a lease is handed back by who is idle also where no operation may take as long as that', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  try {
+    let elapse = (): void => undefined;
+    const sleep = (_ms: number, signal: AbortSignal) =>
+      new Promise<void>((resolve, reject) => {
+        elapse = resolve;
+        signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
+      });
+    const { store, backend } = await leasing({ sleep, timeoutMs: 500 });
+    await store.upload('third', content(100));
+    for (let seconds = 0; seconds < 2; seconds += 1) {
+      vi.advanceTimersByTime(1000);
+      elapse();
+      await breathing.sleep();
+    }
+    await breathing.sleep();
+
+    expect(await payloadOf(backend)).toMatchObject({ bytes: 300, count: 3, leases: [] });
+  } finally {
+    vi.useRealTimers();
+  }
+});
+
 test('I-18 many writers with leases cost at most 1.1 requests for an upload, below 90 % full', async () => {
   const { backend, calls } = watched(memoryBackend());
   const [writers, each, size] = [8, 250, 100];
@@ -122,6 +146,20 @@ test('I-18 many writers with leases cost at most 1.1 requests for an upload, bel
     count: writers * each,
     from: 'ledger',
   });
+});
+
+test('I-18 what is used and leased is never more than the quota, however many lease', async () => {
+  const { backend } = open();
+  const stores = Array.from({ length: 4 }, () => open({ backend, quota: { maxBytes: 30_000 }, ...patient }).store);
+
+  for (const [writer, store] of stores.entries())
+    for (const name of ['one', 'two']) await store.upload(`${writer}/${name}`, content(100));
+
+  const { bytes, leases } = await payloadOf(backend);
+  expect(leases.length).toBe(4);
+  expect(leases.reduce((sum, lease) => sum + lease.bytes, bytes)).toBeLessThanOrEqual(30_000);
+  for (const store of stores) await store.close();
+  expect(await payloadOf(backend)).toMatchObject({ bytes: 800, count: 8, leases: [] });
 });
 
 test('I-18 when little is left leases come back, writers reserve singly, and all is filled to the last artifact', async () => {

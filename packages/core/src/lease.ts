@@ -1,4 +1,4 @@
-import { bounded, type Lifetime } from './abort.ts';
+import { bounded, maxTimerMs, type Lifetime } from './abort.ts';
 import { freshName, type Environment } from './environment.ts';
 import { ArtifactError } from './errors.ts';
 import type { Changed, Ledger } from './ledger.ts';
@@ -204,7 +204,8 @@ export class HeldLease {
   /** Once nobody has asked for room for a while, the lease is somebody else's to take. */
   #watch(): void {
     if (this.#watching !== undefined || this.#last === undefined || this.#term === undefined) return;
-    const storage = this.#last.afterwards('waiting until a lease is idle');
+    // However short operations have to be: it goes on for as long as this process is busy.
+    const storage = this.#last.afterwards('waiting until a lease is idle', maxTimerMs);
     this.#watching = storage.lifetime;
     this.#untilIdle(storage)
       // As after a crash: the lease ends by itself, and a count tells what it was filled with.

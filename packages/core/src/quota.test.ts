@@ -298,3 +298,16 @@ test('I-18 any number of uploads of one process at once stop exactly at the quot
   expect(await store.usage()).toEqual({ bytes: 640, count: 64, from: 'ledger' });
   expect(calls.filter(({ call, key }) => call === 'write' && key.startsWith('ledger')).length).toBeLessThan(10);
 });
+
+test('to count does not keep a process from everything else, however fast the medium answers', async () => {
+  let now = 0;
+  const { store } = open({ monotonic: () => (now += 1) });
+  for (let n = 0; n < 64; n += 1) await store.upload(`a/${n}`, 'x');
+  let counted = false;
+  const counting = store.usage().then(() => (counted = true));
+
+  await new Promise((resolve) => setImmediate(resolve));
+
+  expect(counted).toBe(false);
+  await counting;
+});

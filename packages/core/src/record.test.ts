@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 
 import { decodeEnvelope } from './envelope.ts';
 import { ArtifactError, configuration } from './errors.ts';
+import { hmacKeyring } from './keyring.ts';
 import { contentKey } from './layout.ts';
 import {
   contentRevision,
@@ -16,7 +17,7 @@ import {
   type Tombstone,
 } from './record.ts';
 import { signPayload } from './signing.ts';
-import { keyringOf, refusal, sha256, startTime } from './store.test-helper.ts';
+import { keyringOf, refusal, secretOf, sha256, startTime } from './store.test-helper.ts';
 
 const keys = keyringOf('k1');
 const scope = { audience: 'prod' };
@@ -60,6 +61,14 @@ test('a record and a tombstone open as what was sealed', async () => {
   expect((await openRecord(keys, scope, id, bytes.subarray(0, -1))).record).toEqual(tombstone);
 });
 
+test('a record opens with all that it may say', async () => {
+  const { v, audience, ...said } = fields;
+  const record = { ...said, replaces, expiresAt: startTime + 1, retainUntil: startTime + 2, hold: true };
+  const line = await signed({ v, audience, namespace: 'tenant', ...record });
+
+  expect((await openRecord(keys, { ...scope, namespace: 'tenant' }, id, line)).record).toEqual(record);
+});
+
 test('what is signed says in its type whether it is of a record or a tombstone', async () => {
   const { v: _v, audience: _audience, ...record } = fields;
   const typeOf = async (sealed: ArtifactRecord | Tombstone) =>
@@ -80,6 +89,7 @@ const bad: readonly (readonly [field: string, value: unknown, problem: string])[
   ['revision', 'x', 'revision is not 32 hex digits'],
   ['revision', revision.toUpperCase(), 'revision is not 32 hex digits'],
   ['revision', undefined, 'revision is not 32 hex digits'],
+  ['revision', [revision], 'revision is not 32 hex digits'],
   ['replaces', 'x', 'replaces is not 32 hex digits'],
   ['name', '', 'name is empty'],
   ['name', 'n'.repeat(513), 'name is longer than 512 bytes'],
@@ -117,6 +127,7 @@ const bad: readonly (readonly [field: string, value: unknown, problem: string])[
   ['content', { ...elsewhere, key: contentKey('other', revision) }, 'content lies under a key of another id'],
   ['content', { ...elsewhere, key: '../../etc/passwd' }, 'content lies under a key of another id'],
   ['content', { ...elsewhere, key: [elsewhere.key] }, 'content lies under a key of another id'],
+  ['content', { ...elsewhere, chunkSize: '1048576' }, 'content has an impossible chunkSize'],
   ['content', { ...elsewhere, chunkSize: 0 }, 'content has an impossible chunkSize'],
   ['content', { ...elsewhere, chunkSize: 1024 * 1024 + 1 }, 'content has an impossible chunkSize'],
   ['content', { ...elsewhere, chunkSize: 256 * 1024 * 1024 }, 'content has an impossible chunkSize'],
@@ -204,6 +215,11 @@ test('a record whose signature does not count is not vouched for, and why is the
     artifactId: id,
     cause: { code: 'UNKNOWN_KEY' },
   });
+  const forged = hmacKeyring({ active: 'k1', keys: { k1: secretOf('forger') } });
+  expect(await refusal(openRecord(forged, scope, id, await signed(fields)))).toMatchObject({
+    code: 'SIGNATURE_INVALID',
+    keyId: 'k1',
+  });
 });
 
 test('keys that fail are no verdict on a record: what they throw is thrown as it is', async () => {
@@ -283,6 +299,7 @@ test('metadata are what the record says, and only that', () => {
 
 test('a line ends within 32 KiB or is none', () => {
   expect(splitLine(Buffer.from('ab\ncd'))).toEqual({ line: Buffer.from('ab'), tailStart: 3 });
+  expect(splitLine(Buffer.from('\ncd'))).toEqual({ line: Buffer.of(), tailStart: 1 });
   expect(splitLine(Buffer.from('ab'))).toBeUndefined();
   expect(splitLine(Buffer.alloc(40_000, 'x').fill('\n', 32 * 1024, 32 * 1024 + 1))?.tailStart).toBe(32 * 1024 + 1);
   expect(splitLine(Buffer.alloc(40_000, 'x').fill('\n', 32 * 1024 + 1))).toBeUndefined();

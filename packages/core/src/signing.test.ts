@@ -146,6 +146,16 @@ test('a refusal says whose signatures they are, and why none of them counts', as
   );
 });
 
+test('a refusal names the key that did not vouch, and none that the keyring does not hold', async () => {
+  const { line } = await signPayload(keyring({ active: ['h', 'e'], keys }), type, payload);
+  const keyIdOf = async (reader: VerificationKeys) => (await refusal(verifyLine(reader, [type], line))).keyId;
+  const other = hmac(secretOf('other'));
+
+  expect(await keyIdOf(keyring({ keys: { h: other } }))).toBe('h');
+  expect(await keyIdOf(keyring({ keys: { e: revoked() } }))).toBe('e');
+  expect(await keyIdOf(keyring({ keys: { o: other } }))).toBeUndefined();
+});
+
 test('a store whose writers co-sign is written and read by both keys, and metadata name the one that counted', async () => {
   const backend = memoryBackend();
   const { store } = open({ backend, signing: keyring({ active: ['h', 'e'], keys }) });

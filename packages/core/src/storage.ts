@@ -70,8 +70,8 @@ export class Storage {
   }
 
   /** For what is left to be done after the operation, within a time of its own, which whoever asks for it ends. */
-  afterwards(what: string): Storage {
-    return new Storage(this.#operation, new Lifetime(undefined, this.environment.limits.timeoutMs, what));
+  afterwards(what: string, timeoutMs: number = this.environment.limits.timeoutMs): Storage {
+    return new Storage(this.#operation, new Lifetime(undefined, timeoutMs, what));
   }
 
   capabilities(): Promise<BackendCapabilities> {

@@ -36,6 +36,8 @@ export const sizeHistogram: Definition = {
   help: 'Content of each upload (in) and download (out) that succeeded.',
   labels: ['direction'],
 };
+/** From a note to a disk image in few series. */
+export const sizeBuckets: readonly number[] = [1024, 16_384, 262_144, 4_194_304, 67_108_864, 1_073_741_824];
 
 export const counterDefinitions: readonly CounterDefinition[] = [
   {

@@ -1,5 +1,5 @@
-import { counterDefinitions, durationHistogram, gaugeDefinitions, sizeHistogram } from './definitions.ts';
-import { counterOf, gaugeOf, histogramsOf, type Instrument } from './instruments.ts';
+import { counterDefinitions, durationHistogram, gaugeDefinitions, sizeBuckets, sizeHistogram } from './definitions.ts';
+import { asMetric, counterOf, gaugeOf, histogramOf, type Instrument } from './instruments.ts';
 import { refused, type Settings } from './options.ts';
 import { Stores } from './stores.ts';
 
@@ -36,15 +36,17 @@ export function expositionOf(settings: Settings): Exposition {
   expositions.set(register, ofRegistry.set(prefix, exposition));
   // A registry that was cleared has forgotten them.
   for (const [name, instrument] of exposition.instruments)
-    if (register.getSingleMetric(prefix + name) === undefined) register.registerMetric(instrument);
+    if (register.getSingleMetric(prefix + name) === undefined) register.registerMetric(asMetric(instrument));
   return exposition;
 }
 
 function make(settings: Settings): Exposition {
-  const histograms = histogramsOf(settings);
-  const stores = new Stores(histograms, settings.monotonic);
+  const durations = histogramOf(settings, durationHistogram, settings.buckets);
+  const sizes = histogramOf(settings, sizeHistogram, sizeBuckets);
+  const stores = new Stores({ durations, sizes }, settings.monotonic);
   const instruments = [
-    ...histograms.all,
+    durations,
+    sizes,
     ...counterDefinitions.map((definition) => counterOf(settings, definition, stores)),
     ...gaugeDefinitions.map((definition) => gaugeOf(settings, definition, stores)),
   ];

@@ -1,21 +1,13 @@
-import { Counter, Gauge, Histogram } from 'prom-client';
+import { Counter, Gauge } from 'prom-client';
 
-import {
-  durationHistogram,
-  sizeHistogram,
-  type CounterDefinition,
-  type Definition,
-  type GaugeDefinition,
-} from './definitions.ts';
+import type { CounterDefinition, Definition, GaugeDefinition } from './definitions.ts';
+import { HistogramMetric } from './histogram.ts';
 import type { Settings } from './options.ts';
-import type { Histograms } from './store-series.ts';
 import type { Stores } from './stores.ts';
 
-export type Instrument = Counter | Gauge | Histogram;
+export type Instrument = Counter | Gauge | HistogramMetric;
 
 const storeLabels = ['store', 'backend'];
-/** In bytes; from a note to a disk image in few series. */
-const sizeBuckets = [1024, 16_384, 262_144, 4_194_304, 67_108_864, 1_073_741_824];
 
 /** Brought up to date by each scrape. */
 export function counterOf(settings: Settings, definition: CounterDefinition, stores: Stores): Counter {
@@ -44,25 +36,19 @@ export function gaugeOf(settings: Settings, definition: GaugeDefinition, stores:
   });
 }
 
-/** The two that are told by each operation, because a histogram cannot be told of many at once. */
-export function histogramsOf(settings: Settings): Histograms & { readonly all: readonly Histogram[] } {
-  const enableExemplars = settings.register.contentType.startsWith('application/openmetrics-text');
-  const buckets = [...settings.buckets];
-  const durations = new Histogram({ ...described(settings, durationHistogram), buckets, enableExemplars });
-  const sizes = new Histogram({ ...described(settings, sizeHistogram), buckets: sizeBuckets });
-  return {
-    all: [durations, sizes],
-    duration(labels) {
-      durations.zero(labels);
-      if (!enableExemplars) return (seconds) => durations.observe(labels, seconds);
-      return (value, traceId) =>
-        durations.observe({ labels, value, exemplarLabels: traceId === undefined ? {} : { trace_id: traceId } });
-    },
-    size(labels) {
-      sizes.zero(labels);
-      return (bytes) => sizes.observe(labels, bytes);
-    },
-  };
+export function histogramOf(
+  { prefix, register }: Settings,
+  { name, help }: Definition,
+  buckets: readonly number[],
+): HistogramMetric {
+  const histogram = new HistogramMetric(prefix + name, help, buckets);
+  register.registerMetric(asMetric(histogram));
+  return histogram;
+}
+
+/** The registry of prom-client takes whatever it can ask as it asks its own, but its types name only these. */
+export function asMetric(instrument: Instrument): Counter {
+  return instrument as Counter;
 }
 
 function described({ prefix, register }: Settings, { name, help, labels }: Definition) {

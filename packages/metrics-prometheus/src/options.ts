@@ -24,7 +24,10 @@ export interface PrometheusMetricsOptions {
 export interface WatchOptions {
   /** How long a count of what is stored is good enough, in milliseconds; by default 60,000. What the ledger of a quota tells is asked at each scrape. */
   readonly refreshMs?: number | undefined;
-  /** The longest a scrape waits for the store, in milliseconds, before it gives what was known before; by default 1,000. */
+  /**
+   * The longest a scrape waits for the store as long as nothing is known, in milliseconds; by default 1,000. From then on it waits for
+   * 5 at most and then gives what was known before, with its age.
+   */
   readonly maxWaitMs?: number | undefined;
 }
 

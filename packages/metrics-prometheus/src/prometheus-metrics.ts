@@ -1,4 +1,5 @@
 import type { Observer, OperationEnd, OperationStart } from '@artifacts/core';
+import type { Registry } from 'prom-client';
 
 import { expositionOf } from './exposition.ts';
 import { requireWatch, settingsOf, type PrometheusMetricsOptions, type WatchOptions } from './options.ts';
@@ -39,9 +40,11 @@ const validTraceId = /^[\w-]{1,64}$/;
  * @throws `CONFIGURATION` naming the option; of `register` also when it has a metric of such a name that is not ours
  */
 export function prometheusMetrics(options: PrometheusMetricsOptions): PrometheusMetrics {
-  const { stores } = expositionOf(settingsOf(options));
+  const settings = settingsOf(options);
+  const { stores } = expositionOf(settings);
   const { traceId } = options;
-  const exemplar = traceId === undefined ? undefined : (event: OperationEnd) => checked(traceId(event));
+  const exemplar = (event: OperationEnd): string | undefined =>
+    traceId !== undefined && isOpenMetrics(settings.register) ? checked(traceId(event)) : undefined;
   const stats = new Stats();
   let last: StoreSeries | undefined;
   const seriesOf = ({ store, backend }: OperationStart): StoreSeries => {
@@ -64,6 +67,10 @@ export function prometheusMetrics(options: PrometheusMetricsOptions): Prometheus
     },
     stats: () => stats.stats(),
   };
+}
+
+function isOpenMetrics({ contentType }: Registry): boolean {
+  return contentType.startsWith('application/openmetrics-text');
 }
 
 function checked(traceId: string | undefined): string | undefined {

@@ -2,16 +2,15 @@ import type { OperationEnd } from '@artifacts/core';
 
 import { Count } from './count.ts';
 import { ErrorCounts } from './error-counts.ts';
+import type { HistogramMetric, Observations } from './histogram.ts';
 import { KeyFailures } from './key-failures.ts';
 import { operationLabel, operationLabels, type StoreLabels } from './labels.ts';
 import type { UsageWatch } from './usage-watch.ts';
 
-/** Where durations and sizes go at once; everything else waits for a scrape. */
+/** Where durations and sizes go. */
 export interface Histograms {
-  duration(
-    labels: StoreLabels & { readonly operation: string },
-  ): (seconds: number, traceId: string | undefined) => void;
-  size(labels: StoreLabels & { readonly direction: 'in' | 'out' }): (bytes: number) => void;
+  readonly durations: HistogramMetric;
+  readonly sizes: HistogramMetric;
 }
 
 /** What one operation came to. */
@@ -19,7 +18,7 @@ interface Outcomes {
   readonly success: Count;
   readonly failure: Count;
   readonly aborted: Count;
-  readonly observe: (seconds: number, traceId: string | undefined) => void;
+  readonly durations: Observations;
 }
 
 /** Everything that is counted of one store. The number of its series is bounded, and nearly all are there from the beginning. */
@@ -44,20 +43,20 @@ export class StoreSeries {
   watch: UsageWatch | undefined;
   #sweptAt: number | undefined;
   readonly #monotonic: () => number;
-  readonly #sizes: Readonly<Record<'in' | 'out', (bytes: number) => void>>;
+  readonly #sizes: Readonly<Record<'in' | 'out', Observations>>;
 
-  constructor(labels: StoreLabels, histograms: Histograms, monotonic: () => number) {
+  constructor(labels: StoreLabels, { durations, sizes }: Histograms, monotonic: () => number) {
     this.labels = labels;
     this.#monotonic = monotonic;
     const outcomesOf = (operation: string): Outcomes => ({
       success: new Count(),
       failure: new Count(),
       aborted: new Count(),
-      observe: histograms.duration({ operation, ...labels }),
+      durations: durations.series({ operation, ...labels }),
     });
     this.outcomes = new Map(operationLabels.map((operation) => [operation, outcomesOf(operation)]));
-    const sizeOf = (direction: 'in' | 'out') => histograms.size({ ...labels, direction });
-    this.#sizes = { in: sizeOf('in'), out: sizeOf('out') };
+    const sizesOf = (direction: 'in' | 'out') => sizes.series({ ...labels, direction });
+    this.#sizes = { in: sizesOf('in'), out: sizesOf('out') };
   }
 
   get sweepAgeMs(): number | undefined {
@@ -65,7 +64,7 @@ export class StoreSeries {
   }
 
   /** @param traceId - Tells the trace that the duration is an example of. What it throws is thrown when all is counted. */
-  end(event: OperationEnd, traceId: ((event: OperationEnd) => string | undefined) | undefined): void {
+  end(event: OperationEnd, traceId: (event: OperationEnd) => string | undefined): void {
     const { outcome, bytes, durationMs } = event;
     this.inFlight -= 1;
     this.requests.add(event.requests);
@@ -83,17 +82,17 @@ export class StoreSeries {
     }
     if (outcome === 'ok') {
       outcomes?.success.add(1);
-      if (operation === 'upload' || operation === 'download') this.#sizes[direction](bytes);
+      if (operation === 'upload' || operation === 'download') this.#sizes[direction].observe(bytes);
     } else {
       outcomes?.failure.add(1);
       this.errors.add(operation, outcome);
     }
     let trace: string | undefined;
     try {
-      trace = traceId?.(event);
+      trace = traceId(event);
     } finally {
       // A clock that was given may go back, or be none.
-      outcomes?.observe(durationMs > 0 && durationMs < Infinity ? durationMs / 1000 : 0, trace);
+      outcomes?.durations.observe(durationMs > 0 && durationMs < Infinity ? durationMs / 1000 : 0, trace);
     }
   }
 

@@ -155,6 +155,20 @@ test('no scrape waits for a storage that hangs, and what comes late counts for t
   expect(await stored(register)).toEqual([8, 4, 0]);
 });
 
+test('what is known is given at once when the storage hangs, and grows old', async () => {
+  const { register, metrics, clock } = scene();
+  const store = new Answering();
+  metrics.watch(store, { refreshMs: 1000, maxWaitMs: 2 ** 31 - 1 });
+  await scrape(register);
+  store.answer = () => new Promise(() => undefined);
+
+  for (const age of [1, 2, 3]) {
+    clock.now += 1000;
+    expect(await stored(register)).toEqual([10, 1, age]);
+  }
+  expect(store.asked).toBe(2);
+});
+
 test('two stores of one label are refused, whoever asks, and the same store is not', async () => {
   const { register, metrics } = scene();
   const [store, other] = [open(), open()];

@@ -11,6 +11,9 @@ export interface WatchSettings {
   readonly monotonic: () => number;
 }
 
+/** What is known and late is better than a scrape that is. */
+const briefly = 5;
+
 /** Knows what is stored in a store, as of a moment that is not long ago. */
 export class UsageWatch {
   readonly store: WatchedStore;
@@ -38,8 +41,10 @@ export class UsageWatch {
 
   /** Asks the store again if it is time. Resolves with its answer, or before when that takes too long; never rejects. */
   async refresh(): Promise<void> {
+    const { maxWaitMs } = this.#settings;
     if (this.#asking === undefined && this.#due) this.#asking = this.#ask();
-    if (this.#asking !== undefined) await atMost(this.#asking, this.#settings.maxWaitMs);
+    if (this.#asking === undefined) return;
+    await atMost(this.#asking, this.#usage === undefined ? maxWaitMs : Math.min(maxWaitMs, briefly));
   }
 
   /** A ledger tells in a request, so it is asked at each scrape; counting is for now and then. */

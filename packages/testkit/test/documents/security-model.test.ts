@@ -13,6 +13,7 @@ const folders: Readonly<Record<string, readonly string[]>> = {
   core: ['packages/core/src/*.test.ts'],
   local: ['packages/backend-local/src/*.test.ts', 'packages/backend-local/test/*.test.ts'],
   s3: ['packages/backend-s3/src/*.test.ts'],
+  metrics: ['packages/metrics-prometheus/src/*.test.ts'],
   rules: ['packages/testkit/src/rules/*.ts'],
 };
 
