@@ -231,8 +231,8 @@ function newTerm(quota: QuotaOptions): Term {
   return { holder: undefined, quota, ...amounts, wallUntil: 0, steadyUntil: 0, ended: false };
 }
 
-function isPast({ now, monotonic }: Environment, { wallUntil, steadyUntil }: Term, marginMs: number): boolean {
-  return now() > wallUntil - marginMs || monotonic() > steadyUntil - marginMs;
+function isPast({ now, monotonic }: Environment, { wallUntil, steadyUntil }: Term, earlierMs: number): boolean {
+  return now() > wallUntil - earlierMs || monotonic() > steadyUntil - earlierMs;
 }
 
 interface Leasing {
