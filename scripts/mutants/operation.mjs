@@ -81,6 +81,14 @@ export const operationMutants = [
     test: 'packages/metrics-prometheus/src/prometheus-metrics.test.ts',
   },
   {
+    guarantee: 'I-27',
+    fault: 'tells nothing of what was stored before it began',
+    source: 'packages/metrics-prometheus/src/usage-watch.ts',
+    text: 'this.#usage = await this.store.usage();',
+    replacement: "this.#usage = { bytes: 0, count: 0, from: 'scan' };",
+    test: 'packages/metrics-prometheus/src/usage-watch.test.ts',
+  },
+  {
     guarantee: 'I-28',
     fault: 'asks what it could write before it reads',
     source: 'packages/core/src/reader.ts',
