@@ -79,8 +79,10 @@ export class HealthWatch {
 async function reportOf(store: ArtifactReader<unknown>, options: HealthOptions): Promise<StoreReport> {
   try {
     const { ok, checks } = await store.healthCheck(options);
-    const told = checks.map(({ error, warning, ...check }) => ({
-      ...check,
+    const told = checks.map(({ name, ok: well, durationMs, error, warning }) => ({
+      name,
+      ok: well,
+      durationMs: Math.round(durationMs),
       ...(error !== undefined && { code: error.code }),
       ...(warning !== undefined && { warning: warning.code }),
     }));
