@@ -3,7 +3,7 @@ import { join } from 'node:path';
 
 import { ArtifactStore } from '@artifacts/core';
 import { memoryBackend } from '@artifacts/core/memory';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 
 import { auditLog } from './audit-log.ts';
 import {
@@ -203,9 +203,12 @@ test('a second writer of a file is refused, in this process or another, until th
   const first = logAt(file);
   await first.ready();
   const second = logAt(file);
+  const warnings = vi.spyOn(process, 'emitWarning').mockReturnValue();
 
   await expect(second.ready()).rejects.toMatchObject({ code: 'CONFIGURATION', field: 'file' });
   await expect(second.sink.begin(startOf(1))).rejects.toMatchObject({ code: 'CONFIGURATION' });
+  expect(warnings).toHaveBeenCalledTimes(1);
+  warnings.mockRestore();
   await first.close();
   await second.ready();
   await second.close();

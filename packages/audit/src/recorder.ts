@@ -8,6 +8,7 @@ import { droppedOf, openedOf, type Entry } from './entry.ts';
 import { failureOf } from './failures.ts';
 import { noLine, type AuditHead } from './line.ts';
 import type { CheckedOptions } from './options.ts';
+import { notesIn, Queue, type Asked, type Waiting } from './queue.ts';
 import { Tally } from './tally.ts';
 
 const maxBatch = 1024;
@@ -17,46 +18,24 @@ const fullBatch = 256;
 /** How long nothing is tried again, in milliseconds, unless somebody waits for it. */
 const restMs = 1000;
 
-interface Settle<T> {
-  readonly resolve: (value: T) => void;
-  readonly reject: (reason: unknown) => void;
-}
-
-interface Waiting {
-  readonly entry: Entry;
-  /** Absent where nobody waits. */
-  readonly settle?: Settle<void>;
-}
-
-/** Somebody who waits for the log to be open, or for all that was given so far to be signed. */
-interface Asked {
-  readonly signs: boolean;
-  /** How many lines were given before. */
-  readonly after: number;
-  readonly settle: Settle<AuditHead>;
-}
-
 /** Puts lines into one order and one chain: as many as wait with one write and one fsync. */
 export class Recorder {
   readonly #options: CheckedOptions;
   readonly #tally = new Tally();
+  readonly #queue: Queue;
   #chain: Chain | undefined;
   /** The line that tells that a file was opened, until it is written. */
   #opening: Entry | undefined;
-  #waiting: Waiting[] = [];
-  #asked: Asked[] = [];
-  #notes = 0;
-  /** How many lines were taken from those that wait. */
-  #taken = 0;
-  #awaited = 0;
   #triesAgainAt = 0;
   #signsAgainAt = 0;
+  #used = false;
   #running = false;
   #closing = false;
   #closed: Promise<AuditHead | undefined> | undefined;
 
   constructor(options: CheckedOptions) {
     this.#options = options;
+    this.#queue = new Queue(options.maxQueued);
   }
 
   get tally(): Tally {
@@ -69,33 +48,18 @@ export class Recorder {
 
   /** Records it if there is room, and counts it if there is none. Never waits, never throws. */
   note(entry: Entry): void {
-    if (this.#closing || this.#notes >= this.#options.maxQueued) {
-      this.#tally.drop(1);
-      return;
-    }
-    this.#notes += 1;
-    this.#waiting.push({ entry });
-    this.#start();
+    if (this.#closing || !this.#queue.note(entry)) this.#tally.drop(1);
+    else this.#start();
   }
 
   /** Resolves when it is written, and on the disk where that was asked for. */
   enter(entry: Entry): Promise<void> {
-    if (this.#closing) return Promise.reject(closed());
-    return new Promise((resolve, reject) => {
-      this.#waiting.push({ entry, settle: { resolve, reject } });
-      this.#awaited += 1;
-      this.#start();
-    });
+    return this.#closing ? Promise.reject(closed()) : this.#started(this.#queue.enter(entry));
   }
 
   /** Gives the last line once the log is open, or once it is a checkpoint over all that was given so far. */
   ask(signs: boolean): Promise<AuditHead> {
-    if (this.#closing) return Promise.reject(closed());
-    return new Promise((resolve, reject) => {
-      this.#asked.push({ signs, after: this.#taken + this.#waiting.length, settle: { resolve, reject } });
-      this.#awaited += 1;
-      this.#start();
-    });
+    return this.#closing ? Promise.reject(closed()) : this.#started(this.#queue.ask(signs));
   }
 
   close(): Promise<AuditHead | undefined> {
@@ -104,8 +68,7 @@ export class Recorder {
   }
 
   async #close(): Promise<AuditHead | undefined> {
-    const unused = this.#chain === undefined && this.#waiting.length === 0 && this.#tally.unreported === 0;
-    const signed = unused ? undefined : this.ask(true);
+    const signed = this.#used || this.#tally.unreported > 0 ? this.ask(true) : undefined;
     this.#closing = true;
     try {
       return await signed;
@@ -120,7 +83,13 @@ export class Recorder {
     return Math.max(1, Math.min(maxBatch, checkpointEvery - (this.#chain?.unsigned ?? 0)));
   }
 
+  #started<T>(answer: Promise<T>): Promise<T> {
+    this.#start();
+    return answer;
+  }
+
   #start(): void {
+    this.#used = true;
     if (this.#running) return;
     this.#running = true;
     // What begins in the same turn of the event loop shares a write.
@@ -129,15 +98,9 @@ export class Recorder {
 
   /** Never rejects: whatever fails is told to those who wait for it. */
   async #run(): Promise<void> {
-    while (this.#waiting.length > 0 || this.#asked.length > 0) {
+    while (!this.#queue.isEmpty) {
       await this.#gathered();
-      const batch = this.#waiting.splice(0, this.#room);
-      this.#taken += batch.length;
-      const asked = this.#asked.filter(({ after }) => after <= this.#taken);
-      this.#asked = this.#asked.slice(asked.length);
-      const notes = batch.filter(({ settle }) => settle === undefined).length;
-      this.#notes -= notes;
-      this.#awaited -= batch.length - notes + asked.length;
+      const { batch, asked } = this.#queue.take(this.#room);
       try {
         await this.#turn(batch, asked);
       } catch (error) {
@@ -150,13 +113,13 @@ export class Recorder {
   /** Lines that nobody waits for are cheaper in company: a write costs more than they do. */
   async #gathered(): Promise<void> {
     for (let turn = 0; turn < maxTurns; turn += 1) {
-      if (this.#awaited > 0 || this.#waiting.length >= fullBatch) return;
+      if (this.#queue.isAwaited || this.#queue.lines >= fullBatch) return;
       await new Promise(setImmediate);
     }
   }
 
   async #turn(batch: readonly Waiting[], asked: readonly Asked[]): Promise<void> {
-    const awaited = asked.length > 0 || batch.some(({ settle }) => settle !== undefined);
+    const awaited = asked.length > 0 || notesIn(batch) < batch.length;
     if (this.#chain === undefined && !awaited && performance.now() < this.#triesAgainAt) {
       this.#tally.drop(batch.length);
       return;
@@ -179,7 +142,7 @@ export class Recorder {
       this.#opening = openedOf(log, unsigned, torn, now());
       return new Chain(head ?? { log, sequence: 0, sha256: noLine }, unsigned);
     } catch (error) {
-      this.#tally.drop(batch.filter(({ settle }) => settle === undefined).length);
+      this.#tally.drop(notesIn(batch));
       throw error;
     }
   }

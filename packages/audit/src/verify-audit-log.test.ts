@@ -5,7 +5,7 @@ import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 
 import type { AuditHead } from './line.ts';
-import { digestOf, spell } from './line.ts';
+import { digestOf, noLine, spell } from './line.ts';
 import { keysOf, type Line, linesOf, logAt, note, temporaryDirectory } from './log.test-helper.ts';
 import type { AuditReport } from './report.ts';
 import { verifyAuditLog } from './verify-audit-log.ts';
@@ -267,6 +267,44 @@ test('I-30 a checkpoint of a key that is not trusted proves nothing, and is told
   );
 });
 
+test('I-30 a log that is written anew without a key is as long as its unsigned tail, whatever log it claims to be', async () => {
+  const { lines, verify } = await sample();
+  let prev = noLine;
+  const forged = lines
+    .filter(({ text }) => !text.includes('payloadType'))
+    .map(({ text }, n) => {
+      const line = spell({ ...(JSON.parse(text) as object), seq: n + 1, prev, log: 'a'.repeat(32) });
+      prev = digestOf(line);
+      return line;
+    });
+  const all = (files: string[][]): void => {
+    files.splice(0, files.length, forged, ...files.slice(1).map(() => []));
+  };
+
+  expect(await verify(all)).toMatchObject({ checkpoints: 0, signed: undefined, unsignedTail: forged.length });
+  const claims = (files: string[][]): void => {
+    files[0]?.splice(0, 1, (lines[0]?.text ?? '').replace(/"log":"\w+"/, `"log":"${'a'.repeat(32)}"`));
+  };
+  const report = await verify(claims);
+  expect(report.findings).toEqual([{ code: 'EDITED', file: lines[0]?.file, line: 1, sequence: 1 }]);
+  expect(report).toMatchObject({ unsignedTail: 0, signed: report.head });
+});
+
+test('of a log that is nothing but noise the first thousand findings are told', async () => {
+  const { verify } = await sample();
+
+  const report = await verify((files) => {
+    files.splice(
+      0,
+      1,
+      Array.from({ length: 3000 }, () => 'noise'),
+    );
+  });
+
+  expect(report.findings.length).toBe(1000);
+  expect(report.findings[0]).toMatchObject({ code: 'UNREADABLE', line: 1 });
+});
+
 test('files that were put away are missed, unless it is said where the others go on', async () => {
   const { lines, head } = await sample();
   const names = [...new Set(lines.map(({ file }) => file))];
@@ -298,6 +336,13 @@ test.each([
   ['keyring', { keyring: undefined as never }],
   ['head', { head: { log: 'x', sequence: 1, sha256: 'y' } }],
   ['from', { from: {} as never }],
+  [
+    'head',
+    {
+      head: { log: 'a'.repeat(32), sequence: 1, sha256: noLine },
+      from: { log: 'a'.repeat(32), sequence: 2, sha256: noLine },
+    },
+  ],
 ])('a wrong %s is refused before anything is read', async (field, options) => {
   await expect(verifyAuditLog({ file: 'absent/trail.jsonl', keyring, ...options })).rejects.toMatchObject({
     code: 'INVALID_ARGUMENT',

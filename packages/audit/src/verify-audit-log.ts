@@ -40,6 +40,8 @@ export async function verifyAuditLog(options: VerifyAuditLogOptions): Promise<Au
   if (typeof keyring?.find !== 'function') throw refused('keyring', 'is missing: give the keys of the store');
   for (const [field, value] of Object.entries({ head, from }))
     if (value !== undefined && !isHead(value)) throw refused(field, 'is no head of an audit log');
+  if (head !== undefined && from !== undefined && head.sequence < from.sequence)
+    throw refused('head', 'comes before from: it is in files that were put away');
   const verification = new Verification({ keyring, head, from });
   for await (const [path, number, line] of linesOf(file, files)) await verification.take(path, number, line);
   return verification.report();
@@ -56,7 +58,8 @@ async function* linesOf(
     if ('active' in found) active = found.active;
     const sources = found.paths.map((path): [string, () => Readable] => [path, () => createReadStream(path)]);
     const last = active;
-    if (file !== undefined && last !== undefined) sources.push([file, () => last.createReadStream()]);
+    if (file !== undefined && last !== undefined)
+      sources.push([file, () => createReadStream(file, { fd: last.fd, autoClose: false })]);
     for (const [path, read] of sources) {
       let number = 0;
       for await (const line of rawLines(read())) {
