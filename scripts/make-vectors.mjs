@@ -14,6 +14,7 @@ const gibibyte = 1024 * mebibyte;
 const now = 1_800_000_000_000;
 const day = 24 * 60 * 60 * 1000;
 const audience = 'vectors';
+const ledgerKey = 'ledger/usage';
 const warning = 'TEST KEYS: their secrets are published here and prove nothing. Never use them.';
 
 /** Secrets that say what they are. k9 is never told to a reader. */
@@ -60,6 +61,7 @@ export async function makeVectors(core) {
     'refused.json': await refusals(core),
     'ed25519.json': await ed25519Vectors(core),
     'namespaces.json': await namespaces(core),
+    'ledgers.json': await ledgers(core),
   };
   return Object.fromEntries(Object.entries(files).map(([name, value]) => [name, textOf(value)]));
 }
@@ -995,6 +997,91 @@ async function namespaces(core) {
   };
 }
 
+async function ledgers(core) {
+  const type = 'application/vnd.artifacts.ledger.v1+json';
+  const name = (digit) => digit.repeat(32);
+  const scene = new Scene(core, 'ledger', { trackUsage: true });
+  await scene.upload('build/42/hello.txt', [{ text: 'hello, world\n' }]);
+  await scene.upload('large', [{ stream: 'chunks', sizeBytes: mebibyte + 1 }]);
+  const [written] = (await scene.objects()).find(({ key }) => key === ledgerKey).bytes;
+  const payload = Buffer.from(JSON.parse(written.text).payload, 'base64').toString();
+  const fields = JSON.parse(payload);
+  const deadline = now + 10 * 60 * 1000;
+  const reservation = { id: 'a', revision: name('b'), bytes: 1, deadline };
+  const lease = { holder: name('c'), deadline, bytes: 1000, count: 10 };
+
+  const vectorOf = (text, { namespace, line = seal(core, text, { type }), end = '\n' } = {}) => {
+    const prefix = namespace === undefined ? '' : `ns/${core.escapeId(namespace)}/`;
+    const place = namespace === undefined ? {} : { namespace, prefix };
+    return { audience, ...place, now, objects: [{ key: prefix + ledgerKey, bytes: [{ text: line + end }] }] };
+  };
+  const good = [];
+  const add = (about, change, options = {}) => {
+    const { v, audience: store, ...rest } = fields;
+    const text = JSON.stringify({ v, audience: store, namespace: options.namespace, ...rest, ...change });
+    const sealed = seal(core, text, { type, ...options });
+    good.push({ name: about, payload: text, ...vectorOf(text, { ...options, line: sealed }) });
+  };
+  good.push({ name: 'written after two uploads', payload, ...vectorOf(payload, { line: written.text.trimEnd() }) });
+  add('of a namespace', {}, { namespace: 'tenant a' });
+  add('signed by a key that only verifies', {}, { signers: ['k2'] });
+  add('with reservations', {
+    reservations: [
+      reservation,
+      { id: 'READ "ME"', revision: name('d'), bytes: 8_388_608, open: true, deadline },
+      { id: 'é/replaced', revision: name('e'), bytes: 10, replaces: 20, deadline },
+      { id: 'deleted', revision: name('f'), bytes: 0, replaces: 30, deletes: true, deadline },
+    ],
+  });
+  add('below nothing while there is a lease', { bytes: -20, count: -2, leases: [lease], leasesFrom: deadline });
+  add('while somebody counts', { recount: { by: name('0'), deadline } });
+
+  const refused = [];
+  const refuse = (about, code, text, options) => refused.push({ name: about, code, ...vectorOf(text, options) });
+  const refuseSigned = (about, code, options) =>
+    refuse(about, code, payload, { line: seal(core, payload, { type, ...options }) });
+  const refuseMembers = (about, change, code = 'INTEGRITY') =>
+    refuse(about, code, JSON.stringify({ ...fields, ...change }));
+  refuseSigned('a record in its place', 'SIGNATURE_INVALID', { type: core.recordType });
+  refuseSigned('signed as a record', 'SIGNATURE_INVALID', {
+    message: core.preAuthenticationEncoding(core.recordType, Buffer.from(payload)),
+  });
+  refuseSigned('an unknown key', 'UNKNOWN_KEY', { signers: ['k9'] });
+  refuseSigned('a revoked key', 'KEY_REVOKED', { signers: ['k3'] });
+  refuse('without its line feed', 'INTEGRITY', payload, { end: '' });
+  refuse('two lines', 'SIGNATURE_INVALID', payload, { end: '\n\n' });
+  refuse('another spelling', 'INTEGRITY', payload.replace(',', ', '));
+  refuse('a list', 'INTEGRITY', '[]');
+  refuse('of the store, in a namespace', 'INTEGRITY', payload, { namespace: 'tenant a' });
+  refuseMembers('another version', { v: 2 }, 'UNSUPPORTED');
+  refuseMembers('another store', { audience: 'vectors-2' });
+  refuseMembers('of a namespace, beside it', { namespace: 'tenant a' });
+  refuseMembers('an unknown member', { more: true });
+  refuseMembers('no revision', { revision: undefined });
+  refuseMembers('half a byte', { bytes: 0.5 });
+  refuseMembers('no number', { count: '2' });
+  refuseMembers('no reservations', { reservations: undefined });
+  refuseMembers('a reservation of no id', { reservations: [{ ...reservation, id: 'a//b' }] });
+  refuseMembers('a reservation of less than nothing', { reservations: [{ ...reservation, bytes: -1 }] });
+  refuseMembers('a reservation without end', { reservations: [{ ...reservation, deadline: undefined }] });
+  refuseMembers('a reservation that does not delete and says so', {
+    reservations: [{ ...reservation, deletes: false }],
+  });
+  refuseMembers('a reservation of more', { reservations: [{ ...reservation, more: 1 }] });
+  refuseMembers('one revision twice', { reservations: [reservation, { ...reservation, id: 'b' }] });
+  refuseMembers('a lease of nobody', { leases: [{ ...lease, holder: 'me' }] });
+  refuseMembers('a lease of less than nothing', { leases: [{ ...lease, count: -1 }] });
+  refuseMembers('one holder twice', { leases: [lease, lease] });
+  refuseMembers('counted by nobody', { recount: { deadline } });
+  return {
+    warning,
+    about: 'What a store holds, where that is kept, and what is not taken for it.',
+    keys,
+    ledgers: good,
+    refused,
+  };
+}
+
 /** One store in memory whose clock stands still and whose chance is not. */
 class Scene {
   #core;
@@ -1045,7 +1132,7 @@ class Scene {
   }
 
   #describe(key, bytes) {
-    if (key === 'store.json') return [{ text: bytes.toString() }];
+    if (key === 'store.json' || key === ledgerKey) return [{ text: bytes.toString() }];
     if (!key.startsWith('records/')) return this.#partsOf(bytes);
     const { line, tailStart } = this.#core.splitLine(bytes);
     return [{ text: `${Buffer.from(line).toString()}\n` }, ...this.#partsOf(bytes.subarray(tailStart))];

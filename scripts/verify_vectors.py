@@ -20,9 +20,11 @@ from pathlib import Path
 
 RECORD = "application/vnd.artifacts.record.v1+json"
 TOMBSTONE = "application/vnd.artifacts.tombstone.v1+json"
+LEDGER = "application/vnd.artifacts.ledger.v1+json"
 
 KIB, MIB = 1024, 1024 * 1024
 MAX_LINE = 32 * KIB
+MAX_LEDGER = MIB
 MAX_PAYLOAD = 20 * KIB
 MIN_CHUNK, MAX_CHUNK = MIB, 128 * MIB
 MAX_CHUNKS = 65_536
@@ -233,8 +235,8 @@ def decode_envelope(line):
         raise Refused("SIGNATURE_INVALID", f"envelope: {error}")
 
 
-def verify_signatures(keys, payload_type, payload, signatures):
-    if payload_type not in (RECORD, TOMBSTONE):
+def verify_signatures(keys, payload_type, payload, signatures, types=(RECORD, TOMBSTONE)):
+    if payload_type not in types:
         raise Refused("SIGNATURE_INVALID", "unknown payloadType")
     known = [(keys[keyid], sig) for keyid, sig in signatures if keyid in keys]
     usable = [(key, sig) for key, sig in known if key["status"] != "revoked"]
@@ -493,6 +495,74 @@ def read_artifact(objects, keys, scope, artifact_id, now):
     return record, payload, verify_content(objects, record, tail)
 
 
+# --- Reading a ledger -------------------------------------------------------------------------------------------------
+
+
+AMOUNT = {"bytes": lambda value: is_whole(value, 0), "count": lambda value: is_whole(value, 0)}
+# Of what is used; while there are leases it may be less than nothing.
+USED = dict.fromkeys(AMOUNT, lambda value: is_whole(value, 1 - 2**53))
+OF_RESERVATION = {
+    "id": lambda value: isinstance(value, str) and problem_of_id(value) is None,
+    "revision": lambda value: is_hex(value, 32),
+    "bytes": AMOUNT["bytes"],
+    "deadline": is_time,
+}
+OPTIONAL_OF_RESERVATION = {
+    "replaces": AMOUNT["bytes"],
+    "deletes": lambda value: value is True,
+    "open": lambda value: value is True,
+}
+OF_LEASE = {**AMOUNT, "holder": lambda value: is_hex(value, 32), "deadline": is_time}
+OF_RECOUNT = {"by": lambda value: is_hex(value, 32), "deadline": is_time}
+OF_LEDGER = {
+    "v": lambda value: True,
+    "audience": lambda value: True,
+    "revision": lambda value: is_hex(value, 32),
+    **USED,
+    "reservations": lambda value: is_list(value, "revision", OF_RESERVATION, OPTIONAL_OF_RESERVATION),
+    "leases": lambda value: is_list(value, "holder", OF_LEASE),
+}
+OPTIONAL_OF_LEDGER = {
+    "namespace": lambda value: True,
+    "leasesFrom": is_time,
+    "recount": lambda value: has_members(value, OF_RECOUNT),
+}
+
+
+def has_members(value, required, optional={}):
+    if not isinstance(value, dict) or not set(required) <= set(value) <= set(required) | set(optional):
+        return False
+    return all({**required, **optional}[member](each) for member, each in value.items())
+
+
+def is_list(value, name, required, optional={}):
+    if not isinstance(value, list) or not all(has_members(each, required, optional) for each in value):
+        return False
+    return len({each[name] for each in value}) == len(value)
+
+
+def read_ledger(objects, keys, scope):
+    data = objects["ledger/usage"]
+    if len(data) > MAX_LEDGER or not data.endswith(b"\n"):
+        raise Refused("INTEGRITY", "not one line")
+    payload_type, payload, signatures = decode_envelope(data[:-1])
+    verify_signatures(keys, payload_type, payload, signatures, (LEDGER,))
+    try:
+        ledger = parse_exact(payload)
+    except (ValueError, RecursionError) as error:
+        raise Refused("INTEGRITY", f"payload: {error}")
+    if not isinstance(ledger, dict):
+        raise Refused("INTEGRITY", "payload is no object")
+    if not is_whole(ledger.get("v"), 1, 1):
+        raise Refused("UNSUPPORTED", "unknown version")
+    for member, expected in scope.items():
+        if ledger.get(member) != expected:
+            raise Refused("INTEGRITY", f"signed for another {member}")
+    if not has_members(ledger, OF_LEDGER, OPTIONAL_OF_LEDGER):
+        raise Refused("INTEGRITY", "impossible members")
+    return payload
+
+
 # --- The vectors ------------------------------------------------------------------------------------------------------
 
 
@@ -697,6 +767,23 @@ def verify_namespaces(vectors):
     yield from verify_refused(vectors)
 
 
+def verify_ledgers(vectors):
+    for vector in vectors["ledgers"]:
+        objects, scope = store_of(vector)
+        payload = read_ledger(objects, vectors["keys"], scope)
+        check(payload == vector["payload"].encode("utf-8"), f"{vector['name']}: payload")
+        yield
+    for vector in vectors["refused"]:
+        objects, scope = store_of(vector)
+        try:
+            read_ledger(objects, vectors["keys"], scope)
+        except Refused as error:
+            check(error.code == vector["code"], f"{vector['name']}: {error.code} instead of {vector['code']}")
+        else:
+            raise Mismatch(f"{vector['name']}: accepted instead of {vector['code']}")
+        yield
+
+
 FILES = {
     "keys.json": verify_keys,
     "markers.json": verify_markers,
@@ -706,6 +793,7 @@ FILES = {
     "refused.json": verify_refused,
     "ed25519.json": verify_ed25519_vectors,
     "namespaces.json": verify_namespaces,
+    "ledgers.json": verify_ledgers,
 }
 DESCRIPTIONS = {"about", "warning", "keys"}
 

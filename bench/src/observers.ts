@@ -11,7 +11,7 @@ export const observers: Bench<ObserversSettings> = {
   file: 'benchmarks-observers.md',
   title: 'Benchmarks of being watched',
   about: [
-    'What `@artifacts/metrics-prometheus` costs the operations that it counts, what a scrape costs, and what comes of a sink that fails. Compare figures of one table, not across machines.',
+    'What `@artifacts/metrics-prometheus` and `@artifacts/audit` cost the operations that they watch, what a scrape costs, and what comes of a sink that fails. Compare figures of one table, not across machines.',
   ],
   full,
   quick,

@@ -106,6 +106,14 @@ export const operationMutants = [
     test: 'packages/metrics-prometheus/src/prometheus-metrics.test.ts',
   },
   {
+    guarantee: 'I-27',
+    fault: 'tells nothing of what was stored before it began',
+    source: 'packages/metrics-prometheus/src/usage-watch.ts',
+    text: 'this.#usage = await this.store.usage();',
+    replacement: "this.#usage = { bytes: 0, count: 0, from: 'scan' };",
+    test: 'packages/metrics-prometheus/src/usage-watch.test.ts',
+  },
+  {
     guarantee: 'I-28',
     fault: 'lets a reader write to see whether it could',
     source: 'packages/core/src/health.ts',
@@ -190,8 +198,8 @@ export const operationMutants = [
     guarantee: 'I-30',
     fault: 'goes on after a line that was cut without a word of it',
     source: 'packages/audit/src/recorder.ts',
-    text: ', ...(torn.length > 0 && { torn }) };',
-    replacement: ' };',
+    text: 'openedOf(log, unsigned, torn, now())',
+    replacement: 'openedOf(log, unsigned, [], now())',
     test: 'packages/audit/src/recovery.test.ts',
   },
 ];

@@ -12,6 +12,10 @@ export const parts = {
     files: ['packages/backend-local/test/crash.test.ts', 'packages/backend-local/test/crash-points.test.ts'],
     env: { ARTIFACTS_TEST_KILLS: '5000' },
   },
+  audit: {
+    files: ['packages/audit/test/crash.test.ts'],
+    env: { ARTIFACTS_TEST_AUDIT_KILLS: '1000' },
+  },
   power: {
     files: ['packages/backend-local/test/power-loss.test.ts'],
     env: { ARTIFACTS_TEST_POWER_LOSSES: '250' },

@@ -1,74 +1,57 @@
-import { setTimeout as wait } from 'node:timers/promises';
-
 import { isArtifactError, type ArtifactStore } from '@artifacts/core';
 import { memoryBackend } from '@artifacts/core/memory';
 
 import type { Suite } from '../bench.ts';
+import { badAudits, badObservers, goodAudit } from '../lanes/bad-sinks.ts';
 import { idle, type ObservedLane } from '../lanes/observed.ts';
 import { raceObserved } from '../observed-race.ts';
 import type { ObserversSettings } from '../observers-settings.ts';
+import type { Scratch } from '../scratch.ts';
 import { openStore } from '../store.ts';
 import { atLeast, exactly, timesAsFast } from '../targets.ts';
 
-const failure = new Error('the sink failed');
-
-const bad: readonly ObservedLane[] = [
-  lane('one that throws', 'throws at every start and end', () => {
-    throw failure;
-  }),
-  lane('one that rejects', 'gives a promise that rejects', async () => {
-    throw failure;
-  }),
-  lane('one that blocks', 'gives a promise that never settles', () => new Promise(() => undefined)),
-  lane('one that is slow', 'gives a promise that settles with its batch, after 20 ms', () => {
-    batch ??= wait(20).then(() => (batch = undefined));
-    return batch;
-  }),
-];
-let batch: Promise<undefined> | undefined;
-
-/** What comes of an observer that fails. */
+/** What comes of a sink that fails. */
 export const badSinks: Suite<ObserversSettings> = {
   name: 'bad-sinks',
   async run(settings, scratch) {
-    const expected = await outcomesOf(idle);
+    const expected = await outcomesOf(idle, scratch);
     let changed = 0;
-    for (const each of bad) {
-      const found = await outcomesOf(each);
+    for (const each of [...badObservers, goodAudit, ...badAudits]) {
+      const found = await outcomesOf(each, scratch);
       changed += found.filter((outcome, index) => outcome !== expected[index]).length;
     }
-    const { clock, processor } = await raceObserved([idle, ...bad], idle, settings, scratch);
+    const observers = await raceObserved('Observers that fail', [idle, ...badObservers], idle, settings, scratch);
+    const audits = await raceObserved('Audit logs that fail', [goodAudit, ...badAudits], goodAudit, settings, scratch);
+    const kept = ({ processor }: typeof audits, lanes: readonly ObservedLane[], good: ObservedLane) =>
+      lanes.map(({ name }) =>
+        atLeast(
+          `operations watched by ${name}, to those by ${good.name}, by processor time`,
+          timesAsFast(processor, name, good.name),
+          0.95,
+          'x',
+        ),
+      );
     return {
       name: 'bad-sinks',
       title: 'Sinks that fail',
       about: [
-        'The same uploads and downloads as above, watched by observers that fail in every way an observer can but one: what keeps the thread busy keeps everybody waiting. They are compared with an observer that does nothing.',
+        'The same uploads and downloads as above, watched by observers that fail in every way an observer can but one: what keeps the thread busy keeps everybody waiting. They are compared with an observer that does nothing, audit logs into streams that fail with one into a stream that takes everything.',
         `Outcomes are those of ${expected.length} operations of every kind, among them refused ones.`,
       ],
-      races: [processor, clock],
+      races: [observers.processor, observers.clock, audits.processor, audits.clock],
       tables: [],
       targets: [
         exactly('outcomes that are different', changed, 0, ''),
-        ...bad.map(({ name }) =>
-          atLeast(
-            `operations watched by ${name}, to those by ${idle.name}, by processor time`,
-            timesAsFast(processor, name, idle.name),
-            0.95,
-            'x',
-          ),
-        ),
+        ...kept(observers, badObservers, idle),
+        ...kept(audits, badAudits, goodAudit),
       ],
     };
   },
 };
 
-function lane(name: string, does: string, told: () => unknown): ObservedLane {
-  return { name, does, observers: () => [{ start: told, end: told }] };
-}
-
 /** What became of a script of operations, in their order. */
-async function outcomesOf({ observers }: ObservedLane): Promise<string[]> {
-  const store = openStore(memoryBackend(), { observers: observers() });
+async function outcomesOf({ watch }: ObservedLane, { root }: Scratch): Promise<string[]> {
+  const store = openStore(memoryBackend(), { observers: watch(root).observers });
   const outcomes: string[] = [];
   for (const operation of script) {
     try {

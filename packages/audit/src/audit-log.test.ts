@@ -3,7 +3,7 @@ import { join } from 'node:path';
 
 import { ArtifactStore } from '@artifacts/core';
 import { memoryBackend } from '@artifacts/core/memory';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 
 import { auditLog } from './audit-log.ts';
 import {
@@ -203,9 +203,12 @@ test('a second writer of a file is refused, in this process or another, until th
   const first = logAt(file);
   await first.ready();
   const second = logAt(file);
+  const warnings = vi.spyOn(process, 'emitWarning').mockReturnValue();
 
   await expect(second.ready()).rejects.toMatchObject({ code: 'CONFIGURATION', field: 'file' });
   await expect(second.sink.begin(startOf(1))).rejects.toMatchObject({ code: 'CONFIGURATION' });
+  expect(warnings).toHaveBeenCalledTimes(1);
+  warnings.mockRestore();
   await first.close();
   await second.ready();
   await second.close();
@@ -237,4 +240,62 @@ test('a log that nobody wrote to is closed without a file', async () => {
   expect(await logAt(join(directory, 'trail.jsonl'), { now: () => startTime }).close()).toBeUndefined();
 
   expect(await readdir(directory)).toEqual([]);
+});
+
+test('a log is intact whenever it is verified beside whoever writes and rotates it', async () => {
+  const file = join(await temporaryDirectory(), 'trail.jsonl');
+  const log = logAt(file, { rotate: { maxBytes: 4096 }, checkpointEvery: 10 });
+  let writing = true;
+  const writer = (async () => {
+    for (let n = 0; n < 40; n += 1) {
+      note(log, 10, n * 10);
+      await log.ready();
+    }
+    await log.checkpoint();
+    writing = false;
+  })();
+  let looked = 0;
+
+  await log.ready();
+  while (writing) {
+    expect(await verifyAuditLog({ file, keyring })).toMatchObject({ intact: true, findings: [] });
+    looked += 1;
+  }
+  await writer;
+  const head = await log.close();
+
+  expect(looked).toBeGreaterThan(1);
+  expect(await verifyAuditLog({ file, keyring, ...(head && { head }) })).toMatchObject({
+    intact: true,
+    unsignedTail: 0,
+  });
+});
+
+test('a log is closed once, however often that is asked', async () => {
+  const file = join(await temporaryDirectory(), 'trail.jsonl');
+  const log = logAt(file);
+  note(log, 1);
+
+  const [first, second] = await Promise.all([log.close(), log.close()]);
+  await log[Symbol.asyncDispose]();
+
+  expect(second).toEqual(first);
+  expect((await entriesOf(file)).map(({ type }) => type)).toEqual(['opened', 'end', 'checkpoint']);
+  await expect(log.checkpoint()).rejects.toMatchObject({ code: 'CONFIGURATION', field: 'audit' });
+  note(log, 2);
+  expect(log.stats.notRecorded).toBe(2);
+});
+
+test('a checkpoint is over what was given before it, however much comes after', async () => {
+  const file = join(await temporaryDirectory(), 'trail.jsonl');
+  const log = logAt(file);
+  note(log, 3);
+  const signed = log.checkpoint();
+  note(log, 2000, 4);
+
+  const { sequence } = await signed;
+  await log.close();
+
+  expect(sequence).toBeLessThan(1100);
+  expect(await verifyAuditLog({ file, keyring })).toMatchObject({ intact: true, checkpoints: 3, unsignedTail: 0 });
 });

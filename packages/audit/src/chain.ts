@@ -25,9 +25,9 @@ export class Chain {
   }
 
   /** The next line. */
-  add({ time, type, ...members }: Entry): string {
-    const at = new Date(time).toISOString();
-    const line = spell({ seq: this.#sequence + 1, prev: this.#sha256, time: at, type, ...members });
+  add({ time, members }: Entry): string {
+    const place = `{"seq":${this.#sequence + 1},"prev":"${this.#sha256}","time":"${new Date(time).toISOString()}",`;
+    const line = place + spell(members).slice(1);
     this.#append(line);
     this.#unsigned += 1;
     return line;

@@ -31,13 +31,6 @@ export class LogFiles {
       .map((name) => join(this.directory, name));
   }
 
-  /** Every file of the log that is there, in the order of its lines. */
-  async list(): Promise<string[]> {
-    const names = await readdir(this.directory);
-    const active = names.includes(basename(this.active)) ? [this.active] : [];
-    return [...(await this.listRotated()), ...active];
-  }
-
   #isRotated(name: string): boolean {
     const number = name.slice(this.#stem.length + 1, this.#stem.length + 1 + digits);
     return /^\d+$/.test(number) && name === `${this.#stem}.${number}${this.#extension}` && number.length === digits;

@@ -47,7 +47,7 @@ export interface Line {
 }
 
 export async function linesOf(file: string): Promise<Line[]> {
-  const paths = await new LogFiles(file).list();
+  const paths = [...(await new LogFiles(file).listRotated()), file];
   const texts = await Promise.all(paths.map((path) => readFile(path, 'latin1')));
   return texts.flatMap((text, index) => {
     const lines = text.split('\n');

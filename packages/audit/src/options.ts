@@ -25,7 +25,7 @@ export interface AuditLogOptions {
    * of power.
    */
   readonly fsync?: 'never' | 'checkpoint' | 'each' | undefined;
-  /** A checkpoint comes after at most so many lines, 1 to 10,000; by default 1,000. */
+  /** A checkpoint follows when so many lines have none, 1 to 10,000; by default 1,000. */
   readonly checkpointEvery?: number | undefined;
   /** How many lines of an observer may wait; what comes on top is counted and not recorded. By default 10,000. */
   readonly maxQueued?: number | undefined;

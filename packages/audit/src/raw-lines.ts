@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
+import type { Readable } from 'node:stream';
 
 const newline = 0x0a;
 /** No line that is written comes near; a longer one is none of a log, and is not kept in memory. */
@@ -15,9 +15,9 @@ export interface RawLine {
 }
 
 /** Every line of a file, in constant memory. @throws what the file system says */
-export async function* rawLines(path: string): AsyncGenerator<RawLine, void, undefined> {
+export async function* rawLines(file: Readable): AsyncGenerator<RawLine, void, undefined> {
   let line = new Growing();
-  for await (const chunk of createReadStream(path) as AsyncIterable<Buffer>) {
+  for await (const chunk of file as AsyncIterable<Buffer>) {
     let start = 0;
     for (let end = chunk.indexOf(newline); end !== -1; end = chunk.indexOf(newline, start)) {
       line.add(chunk.subarray(start, end));

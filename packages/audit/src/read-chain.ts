@@ -1,3 +1,5 @@
+import { createReadStream } from 'node:fs';
+
 import { follows, isLog, readLine, type ReadLine } from './checkpoint.ts';
 import { notIntact } from './failures.ts';
 import type { AuditHead } from './line.ts';
@@ -31,7 +33,7 @@ export async function readChain(path: string): Promise<ChainEnd> {
   let head: AuditHead | undefined;
   let [first, unsigned, number, ended] = [1, 0, 0, true];
   let torn: string[] = [];
-  for await (const { bytes, sha256, ended: terminated } of rawLines(path)) {
+  for await (const { bytes, sha256, ended: terminated } of rawLines(createReadStream(path))) {
     number += 1;
     ended = terminated;
     const line = bytes === undefined ? undefined : readLine(bytes);

@@ -4,10 +4,11 @@ import { ArtifactError } from '@artifacts/core';
 
 import { Chain } from './chain.ts';
 import { sealCheckpoint } from './checkpoint.ts';
-import { droppedOf, type Entry } from './entry.ts';
+import { droppedOf, openedOf, type Entry } from './entry.ts';
 import { failureOf } from './failures.ts';
 import { noLine, type AuditHead } from './line.ts';
 import type { CheckedOptions } from './options.ts';
+import { notesIn, Queue, type Asked, type Waiting } from './queue.ts';
 import { Tally } from './tally.ts';
 
 const maxBatch = 1024;
@@ -17,41 +18,24 @@ const fullBatch = 256;
 /** How long nothing is tried again, in milliseconds, unless somebody waits for it. */
 const restMs = 1000;
 
-interface Settle<T> {
-  readonly resolve: (value: T) => void;
-  readonly reject: (reason: unknown) => void;
-}
-
-interface Waiting {
-  readonly entry: Entry;
-  /** Absent where nobody waits. */
-  readonly settle?: Settle<void>;
-}
-
-/** Somebody who waits for the log to be open, or for all that was given so far to be signed. */
-interface Asked {
-  readonly signs: boolean;
-  readonly settle: Settle<AuditHead>;
-}
-
 /** Puts lines into one order and one chain: as many as wait with one write and one fsync. */
 export class Recorder {
   readonly #options: CheckedOptions;
   readonly #tally = new Tally();
+  readonly #queue: Queue;
   #chain: Chain | undefined;
   /** The line that tells that a file was opened, until it is written. */
   #opening: Entry | undefined;
-  #waiting: Waiting[] = [];
-  #asked: Asked[] = [];
-  #notes = 0;
-  #awaited = 0;
   #triesAgainAt = 0;
   #signsAgainAt = 0;
+  #used = false;
   #running = false;
   #closing = false;
+  #closed: Promise<AuditHead | undefined> | undefined;
 
   constructor(options: CheckedOptions) {
     this.#options = options;
+    this.#queue = new Queue(options.maxQueued);
   }
 
   get tally(): Tally {
@@ -64,38 +48,27 @@ export class Recorder {
 
   /** Records it if there is room, and counts it if there is none. Never waits, never throws. */
   note(entry: Entry): void {
-    if (this.#closing || this.#notes >= this.#options.maxQueued) {
-      this.#tally.drop(1);
-      return;
-    }
-    this.#notes += 1;
-    this.#waiting.push({ entry });
-    this.#start();
+    if (this.#closing || !this.#queue.note(entry)) this.#tally.drop(1);
+    else this.#start();
   }
 
   /** Resolves when it is written, and on the disk where that was asked for. */
   enter(entry: Entry): Promise<void> {
-    if (this.#closing) return Promise.reject(closed());
-    return new Promise((resolve, reject) => {
-      this.#waiting.push({ entry, settle: { resolve, reject } });
-      this.#awaited += 1;
-      this.#start();
-    });
+    return this.#closing ? Promise.reject(closed()) : this.#started(this.#queue.enter(entry));
   }
 
   /** Gives the last line once the log is open, or once it is a checkpoint over all that was given so far. */
   ask(signs: boolean): Promise<AuditHead> {
-    if (this.#closing) return Promise.reject(closed());
-    return new Promise((resolve, reject) => {
-      this.#asked.push({ signs, settle: { resolve, reject } });
-      this.#awaited += 1;
-      this.#start();
-    });
+    return this.#closing ? Promise.reject(closed()) : this.#started(this.#queue.ask(signs));
   }
 
-  async close(): Promise<AuditHead | undefined> {
-    const unused = this.#chain === undefined && this.#waiting.length === 0 && this.#tally.unreported === 0;
-    const signed = unused || this.#closing ? undefined : this.ask(true);
+  close(): Promise<AuditHead | undefined> {
+    this.#closed ??= this.#close();
+    return this.#closed;
+  }
+
+  async #close(): Promise<AuditHead | undefined> {
+    const signed = this.#used || this.#tally.unreported > 0 ? this.ask(true) : undefined;
     this.#closing = true;
     try {
       return await signed;
@@ -104,7 +77,19 @@ export class Recorder {
     }
   }
 
+  /** How many lines may be written before the next checkpoint is looked at. */
+  get #room(): number {
+    const { checkpointEvery } = this.#options;
+    return Math.max(1, Math.min(maxBatch, checkpointEvery - (this.#chain?.unsigned ?? 0)));
+  }
+
+  #started<T>(answer: Promise<T>): Promise<T> {
+    this.#start();
+    return answer;
+  }
+
   #start(): void {
+    this.#used = true;
     if (this.#running) return;
     this.#running = true;
     // What begins in the same turn of the event loop shares a write.
@@ -113,13 +98,9 @@ export class Recorder {
 
   /** Never rejects: whatever fails is told to those who wait for it. */
   async #run(): Promise<void> {
-    while (this.#waiting.length > 0 || this.#asked.length > 0) {
+    while (!this.#queue.isEmpty) {
       await this.#gathered();
-      const batch = this.#waiting.splice(0, maxBatch);
-      const asked = this.#waiting.length === 0 ? this.#asked.splice(0) : [];
-      const notes = batch.filter(({ settle }) => settle === undefined).length;
-      this.#notes -= notes;
-      this.#awaited -= batch.length - notes + asked.length;
+      const { batch, asked } = this.#queue.take(this.#room);
       try {
         await this.#turn(batch, asked);
       } catch (error) {
@@ -132,13 +113,13 @@ export class Recorder {
   /** Lines that nobody waits for are cheaper in company: a write costs more than they do. */
   async #gathered(): Promise<void> {
     for (let turn = 0; turn < maxTurns; turn += 1) {
-      if (this.#awaited > 0 || this.#waiting.length >= fullBatch) return;
+      if (this.#queue.isAwaited || this.#queue.lines >= fullBatch) return;
       await new Promise(setImmediate);
     }
   }
 
   async #turn(batch: readonly Waiting[], asked: readonly Asked[]): Promise<void> {
-    const awaited = asked.length > 0 || batch.some(({ settle }) => settle !== undefined);
+    const awaited = asked.length > 0 || notesIn(batch) < batch.length;
     if (this.#chain === undefined && !awaited && performance.now() < this.#triesAgainAt) {
       this.#tally.drop(batch.length);
       return;
@@ -158,10 +139,10 @@ export class Recorder {
       const { head, unsigned, torn } = await output.open();
       const log = head?.log ?? randomBytes(16).toString('hex');
       this.#tally.found(head?.sequence ?? 0);
-      this.#opening = { time: now(), type: 'opened', log, unsigned, ...(torn.length > 0 && { torn }) };
+      this.#opening = openedOf(log, unsigned, torn, now());
       return new Chain(head ?? { log, sequence: 0, sha256: noLine }, unsigned);
     } catch (error) {
-      this.#tally.drop(batch.filter(({ settle }) => settle === undefined).length);
+      this.#tally.drop(notesIn(batch));
       throw error;
     }
   }
@@ -215,7 +196,7 @@ export class Recorder {
 
   async #rotate({ head: { log, sequence } }: Chain): Promise<void> {
     await this.#options.output.rotate(sequence + 1);
-    this.#opening = { time: this.#options.now(), type: 'opened', log, unsigned: 0 };
+    this.#opening = openedOf(log, 0, [], this.#options.now());
   }
 
   async #failed(cause: unknown, waiting: readonly (Waiting | Asked)[]): Promise<void> {

@@ -41,7 +41,7 @@ export interface AuditFinding extends AuditPlace {
 export interface AuditReport {
   /** Whether nothing was found. The unsigned tail is no finding, nor is what a crash left: see the other members. */
   readonly intact: boolean;
-  /** In the order of the log; the first thousand. */
+  /** In the order of the log; the first thousand, and whether the expected head is missing. */
   readonly findings: readonly AuditFinding[];
   readonly lines: number;
   /** Signatures that verified. */

@@ -6,6 +6,7 @@ import type { RawLine } from './raw-lines.ts';
 import { tellsOf } from './read-chain.ts';
 import { maxFindings, type AuditFinding, type AuditPlace, type AuditReport } from './report.ts';
 import { faultsBetween, type FoundLine } from './segment.ts';
+import { Told } from './told.ts';
 
 /** What the verdict starts from, and must come to. */
 export interface Expected {
@@ -17,7 +18,9 @@ export interface Expected {
 /** Looks at one line after another, and judges those between two signatures together. */
 export class Verification {
   readonly #expected: Expected;
+  /** The log that is expected, or that a signature names; and the one that a line claims. */
   #log: string | undefined;
+  #claimed: string | undefined;
   /** The last line that is proven, and the last one that was read. */
   #proven: Link;
   #last: Link;
@@ -26,13 +29,11 @@ export class Verification {
   #unreadable: FoundLine[] = [];
   #unsigned: AuditFinding[] = [];
   #findings: AuditFinding[] = [];
-  #torn: AuditPlace[] = [];
-  #resumed: (AuditPlace & { readonly unsigned: number })[] = [];
-  #begun = new Set<unknown>();
+  readonly #told = new Told();
   #lines = 0;
   #checkpoints = 0;
-  #notRecorded = 0;
   #headSeen = false;
+  #endsInLine = false;
   #place: AuditPlace = { file: '', line: 0 };
 
   constructor(expected: Expected) {
@@ -51,18 +52,13 @@ export class Verification {
     const found = { ...this.#place, sequence: line?.sequence, prev: line?.prev, sha256: raw.sha256 };
     if (line === undefined) {
       this.#unreadable.push(found);
-      if (!raw.ended) this.#passTorn();
+      this.#endsInLine = !raw.ended;
       return;
     }
-    if (
-      line.members['type'] === 'opened' &&
-      tellsOf(
-        line,
-        this.#unreadable.map(({ sha256 }) => sha256),
-      )
-    )
-      this.#passTorn();
+    const pieces = this.#unreadable.map(({ sha256 }) => sha256);
+    if (pieces.length > 0 && tellsOf(line, pieces)) this.#passTorn();
     this.#keepUnreadable();
+    this.#endsInLine = false;
     const link = { sequence: line.sequence, sha256: raw.sha256 };
     const { head } = this.#expected;
     if (head !== undefined && isSame(link, head)) this.#headSeen = true;
@@ -74,30 +70,30 @@ export class Verification {
     } else {
       if (!follows(line, this.#last)) this.#straight = false;
       this.#found.push(found);
-      this.#note(line, found);
+      const { type, log } = line.members;
+      if (type === 'opened' && isLog(log)) this.#claimed ??= log;
+      this.#told.by(line, found);
     }
     this.#last = link;
   }
 
   report(): AuditReport {
+    // Nobody has written on since.
+    if (this.#endsInLine) this.#passTorn();
     this.#keepUnreadable();
     const unsignedTail = this.#found.length;
     const signed = this.#checkpoints > 0 ? this.#headOf(this.#proven) : undefined;
     this.#closeTail();
-    const findings = [...this.#findings];
-    if (!this.#headSeen) findings.push(this.#missingHead());
+    const findings = this.#headSeen ? this.#findings : [...this.#findings, this.#missingHead()];
     return {
       intact: findings.length === 0,
-      findings: findings.slice(0, maxFindings),
+      findings,
       lines: this.#lines,
       checkpoints: this.#checkpoints,
       signed,
       unsignedTail,
       head: this.#lines === 0 ? undefined : this.#headOf(this.#last),
-      torn: this.#torn,
-      resumed: this.#resumed,
-      unfinished: this.#begun.size,
-      notRecorded: this.#notRecorded,
+      ...this.#told.report,
     };
   }
 
@@ -117,7 +113,8 @@ export class Verification {
     const straight = this.#straight && this.#last.sequence === last.sequence && this.#last.sha256 === last.sha256;
     const faults = straight ? [] : faultsBetween(this.#proven, this.#found, last, after);
     const told = new Set(faults.map(placeOf));
-    this.#findings.push(...faults, ...this.#unsigned.filter((each) => !told.has(placeOf(each))));
+    const found = [...faults, ...this.#unsigned.filter((each) => !told.has(placeOf(each)))];
+    this.#findings.push(...found.slice(0, maxFindings - this.#findings.length));
     this.#found = [];
     this.#unsigned = [];
     this.#straight = true;
@@ -150,7 +147,7 @@ export class Verification {
 
   /** What was cut by a crash is no line of the log, and not wrong. */
   #passTorn(): void {
-    this.#torn.push(...this.#unreadable.map(({ file, line }) => ({ file, line })));
+    this.#told.tear(this.#unreadable);
     this.#unreadable = [];
   }
 
@@ -161,21 +158,8 @@ export class Verification {
     this.#unreadable = [];
   }
 
-  #note(
-    { members: { type, log, unsigned, operationId, operations } }: ReadLine,
-    { file, line, sequence }: FoundLine,
-  ): void {
-    if (type === 'begin') this.#begun.add(operationId);
-    else if (type === 'end') this.#begun.delete(operationId);
-    else if (type === 'dropped' && typeof operations === 'number') this.#notRecorded += operations;
-    else if (type === 'opened') {
-      if (isLog(log)) this.#log ??= log;
-      if (typeof unsigned === 'number' && unsigned > 0) this.#resumed.push({ file, line, sequence, unsigned });
-    }
-  }
-
   #headOf({ sequence, sha256 }: Link): AuditHead {
-    return { log: this.#log ?? '', sequence, sha256 };
+    return { log: this.#log ?? this.#claimed ?? '', sequence, sha256 };
   }
 }
 

@@ -5,7 +5,7 @@ import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 
 import type { AuditHead } from './line.ts';
-import { digestOf, spell } from './line.ts';
+import { digestOf, noLine, spell } from './line.ts';
 import { keysOf, type Line, linesOf, logAt, note, temporaryDirectory } from './log.test-helper.ts';
 import type { AuditReport } from './report.ts';
 import { verifyAuditLog } from './verify-audit-log.ts';
@@ -34,7 +34,7 @@ async function sample(options: { readonly closed?: boolean } = {}): Promise<Samp
     note(log, 4, n * 4);
     await log.ready();
   }
-  if (options.closed === false) note(log, 3, 100);
+  if (options.closed === false) note(log, 6, 100);
   await log.ready();
   const head = (options.closed === false ? log.head : await log.close()) as AuditHead;
   const lines = await linesOf(file);
@@ -145,6 +145,40 @@ test('I-30 whichever two lines are swapped, both are found', async () => {
   );
 });
 
+test('I-30 whatever is done to the lines, a log that is intact up to a known head has every line that was written', async () => {
+  const { lines, head, verify } = await sample();
+  const written = lines.map(({ text }) => text);
+  const line = fc.nat(lines.length - 1);
+  const change = fc.oneof(
+    fc.record({ kind: fc.constant('delete' as const), at: line }),
+    fc.record({ kind: fc.constant('copy' as const), at: line, to: line }),
+    fc.record({ kind: fc.constant('move' as const), at: line, to: line }),
+    fc.record({ kind: fc.constant('cut' as const), at: line, to: fc.nat(200) }),
+    fc.record({ kind: fc.constant('join' as const), at: line }),
+  );
+
+  await fc.assert(
+    fc.asyncProperty(fc.array(change, { minLength: 1, maxLength: 6 }), async (changes) => {
+      const now = [...written];
+      for (const { kind, at: index, to = 0 } of changes as { kind: string; at: number; to?: number }[]) {
+        if (kind === 'copy') now.splice(to, 0, now[index] ?? '');
+        else if (kind === 'move') now.splice(to, 0, ...now.splice(index, 1));
+        else if (kind === 'cut') now[index] = now[index]?.slice(0, to) ?? '';
+        else if (kind === 'join') now.splice(index, 2, `${now[index]}${now[index + 1]}`);
+        else now.splice(index, 1);
+      }
+
+      const report = await verify((files) => {
+        files.splice(0, files.length, now, ...files.slice(1).map(() => []));
+      }, head);
+
+      const kept = written.every((text, n) => now[n] === text);
+      expect([report.intact, report.torn]).toEqual([kept && now.length === written.length, []]);
+    }),
+    runs,
+  );
+});
+
 test('lines that changed places between two checkpoints are told as just that', async () => {
   const { lines, verify } = await sample();
 
@@ -233,6 +267,44 @@ test('I-30 a checkpoint of a key that is not trusted proves nothing, and is told
   );
 });
 
+test('I-30 a log that is written anew without a key is as long as its unsigned tail, whatever log it claims to be', async () => {
+  const { lines, verify } = await sample();
+  let prev = noLine;
+  const forged = lines
+    .filter(({ text }) => !text.includes('payloadType'))
+    .map(({ text }, n) => {
+      const line = spell({ ...(JSON.parse(text) as object), seq: n + 1, prev, log: 'a'.repeat(32) });
+      prev = digestOf(line);
+      return line;
+    });
+  const all = (files: string[][]): void => {
+    files.splice(0, files.length, forged, ...files.slice(1).map(() => []));
+  };
+
+  expect(await verify(all)).toMatchObject({ checkpoints: 0, signed: undefined, unsignedTail: forged.length });
+  const claims = (files: string[][]): void => {
+    files[0]?.splice(0, 1, (lines[0]?.text ?? '').replace(/"log":"\w+"/, `"log":"${'a'.repeat(32)}"`));
+  };
+  const report = await verify(claims);
+  expect(report.findings).toEqual([{ code: 'EDITED', file: lines[0]?.file, line: 1, sequence: 1 }]);
+  expect(report).toMatchObject({ unsignedTail: 0, signed: report.head });
+});
+
+test('of a log that is nothing but noise the first thousand findings are told', async () => {
+  const { verify } = await sample();
+
+  const report = await verify((files) => {
+    files.splice(
+      0,
+      1,
+      Array.from({ length: 3000 }, () => 'noise'),
+    );
+  });
+
+  expect(report.findings.length).toBe(1000);
+  expect(report.findings[0]).toMatchObject({ code: 'UNREADABLE', line: 1 });
+});
+
 test('files that were put away are missed, unless it is said where the others go on', async () => {
   const { lines, head } = await sample();
   const names = [...new Set(lines.map(({ file }) => file))];
@@ -264,6 +336,13 @@ test.each([
   ['keyring', { keyring: undefined as never }],
   ['head', { head: { log: 'x', sequence: 1, sha256: 'y' } }],
   ['from', { from: {} as never }],
+  [
+    'head',
+    {
+      head: { log: 'a'.repeat(32), sequence: 1, sha256: noLine },
+      from: { log: 'a'.repeat(32), sequence: 2, sha256: noLine },
+    },
+  ],
 ])('a wrong %s is refused before anything is read', async (field, options) => {
   await expect(verifyAuditLog({ file: 'absent/trail.jsonl', keyring, ...options })).rejects.toMatchObject({
     code: 'INVALID_ARGUMENT',

@@ -1,10 +1,14 @@
+import { createReadStream } from 'node:fs';
+import { open, type FileHandle } from 'node:fs/promises';
+import type { Readable } from 'node:stream';
+
 import { ArtifactError, type VerificationKeys } from '@artifacts/core';
 
 import { isHead } from './checkpoint.ts';
 import { failureOf } from './failures.ts';
 import type { AuditHead } from './line.ts';
 import { LogFiles } from './log-files.ts';
-import { rawLines } from './raw-lines.ts';
+import { rawLines, type RawLine } from './raw-lines.ts';
 import type { AuditReport } from './report.ts';
 import { Verification } from './verification.ts';
 
@@ -36,30 +40,59 @@ export async function verifyAuditLog(options: VerifyAuditLogOptions): Promise<Au
   if (typeof keyring?.find !== 'function') throw refused('keyring', 'is missing: give the keys of the store');
   for (const [field, value] of Object.entries({ head, from }))
     if (value !== undefined && !isHead(value)) throw refused(field, 'is no head of an audit log');
+  if (head !== undefined && from !== undefined && head.sequence < from.sequence)
+    throw refused('head', 'comes before from: it is in files that were put away');
   const verification = new Verification({ keyring, head, from });
-  for (const path of files ?? (await listed(file as string))) {
-    let number = 0;
-    for await (const line of readable(path)) {
-      number += 1;
-      await verification.take(path, number, line);
-    }
-  }
+  for await (const [path, number, line] of linesOf(file, files)) await verification.take(path, number, line);
   return verification.report();
 }
 
-async function listed(file: string): Promise<readonly string[]> {
+/** Every line of the files, with its place. */
+async function* linesOf(
+  file: string | undefined,
+  files: readonly string[] | undefined,
+): AsyncGenerator<readonly [path: string, number: number, line: RawLine], void, undefined> {
+  let active: FileHandle | undefined;
   try {
-    return await new LogFiles(file).list();
+    const found = file === undefined ? { paths: files ?? [] } : await filesOf(file);
+    if ('active' in found) active = found.active;
+    const sources = found.paths.map((path): [string, () => Readable] => [path, () => createReadStream(path)]);
+    const last = active;
+    if (file !== undefined && last !== undefined)
+      sources.push([file, () => createReadStream(file, { fd: last.fd, autoClose: false })]);
+    for (const [path, read] of sources) {
+      let number = 0;
+      for await (const line of rawLines(read())) {
+        number += 1;
+        yield [path, number, line];
+      }
+    }
   } catch (error) {
     throw failureOf(error, 'read');
+  } finally {
+    await active?.close();
   }
 }
 
-async function* readable(path: string): ReturnType<typeof rawLines> {
+/** The file that is written to may be rotated at any moment: it is opened, and then nothing may have come before it. */
+async function filesOf(
+  file: string,
+): Promise<{ readonly paths: readonly string[]; readonly active: FileHandle | undefined }> {
+  const log = new LogFiles(file);
+  for (;;) {
+    const paths = await log.listRotated();
+    const active = await openIfThere(file);
+    if ((await log.listRotated()).length === paths.length) return { paths, active };
+    await active?.close();
+  }
+}
+
+async function openIfThere(file: string): Promise<FileHandle | undefined> {
   try {
-    yield* rawLines(path);
+    return await open(file, 'r');
   } catch (error) {
-    throw failureOf(error, 'read');
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
   }
 }
 

@@ -1,37 +1,39 @@
-import { readFileSync, readlinkSync } from 'node:fs';
-import { open, readdir, rm } from 'node:fs/promises';
+import { randomBytes } from 'node:crypto';
+import { open, readdir, rm, type FileHandle } from 'node:fs/promises';
+import { connect, createServer, type Server } from 'node:net';
 import { basename, dirname, join } from 'node:path';
 
 import { ArtifactError } from '@artifacts/core';
 
+/** The longest name that a socket may have everywhere, in bytes. */
+const maxSocketName = 100;
+
 /**
  * One writer per log, among all processes of a machine: two would each continue the same line, and no order of theirs would verify.
  *
- * Whoever writes has a file whose name says who it is, never the same for two processes: pid, start time, boot, pid namespace. It
- * is made first, and then the others are looked at, so of two that begin at once at least one sees the other. A file of a dead
- * process is removed by its name, which nobody alive can have: there is no moment at which the wrong one could go.
+ * Whoever writes listens on a socket beside the file, under a name that is drawn anew each time. It is made first, and then all
+ * others are called, so of two that begin at once at least one hears the other. A socket dies with its process, however that
+ * ends, and can be called from other containers, which know nothing of each other's process ids. What does not answer is
+ * removed by its name, which nobody will ever have again: there is no moment at which the wrong one could go.
  */
 export class WriterLock {
-  readonly #own: string;
+  readonly #directory: string;
   readonly #prefix: string;
-  #held = false;
+  #held: { readonly server: Server; readonly name: string } | undefined;
 
   constructor(file: string) {
+    this.#directory = dirname(file);
     this.#prefix = `${basename(file)}.writer.`;
-    this.#own = join(dirname(file), this.#prefix + nameOf(thisProcess()));
   }
 
   /** @throws `CONFIGURATION` when somebody else writes, or may */
   async acquire(): Promise<void> {
+    const name = this.#prefix + randomBytes(8).toString('hex');
+    await this.#at(name, async (path) => {
+      this.#held = { server: await listeningAt(path), name };
+    });
     try {
-      await (await open(this.#own, 'wx', 0o600)).close();
-    } catch (cause) {
-      if ((cause as NodeJS.ErrnoException).code !== 'EEXIST') throw cause;
-      throw taken(`by another audit log of this process`, this.#own);
-    }
-    this.#held = true;
-    try {
-      await this.#requireAlone();
+      await this.#requireAlone(name);
     } catch (error) {
       await this.release();
       throw error;
@@ -39,104 +41,66 @@ export class WriterLock {
   }
 
   async release(): Promise<void> {
-    // Otherwise it is that of another log of this process.
-    if (!this.#held) return;
-    this.#held = false;
-    await rm(this.#own, { force: true });
+    const held = this.#held;
+    this.#held = undefined;
+    if (held === undefined) return;
+    await new Promise((resolve) => held.server.close(resolve));
+    await rm(join(this.#directory, held.name), { force: true });
   }
 
-  async #requireAlone(): Promise<void> {
-    const directory = dirname(this.#own);
-    for (const name of await readdir(directory)) {
-      const path = join(directory, name);
-      if (!name.startsWith(this.#prefix) || path === this.#own) continue;
-      const holder = parse(name.slice(this.#prefix.length));
-      if (holder === undefined) throw taken('under a name that is none of ours', path);
-      const liveness = livenessOf(holder);
-      if (liveness === 'alive') throw taken(`by process ${holder.pid}`, path);
-      if (liveness === 'unknown')
-        throw taken('from another pid namespace, where nobody can see whether it lives', path);
+  async #requireAlone(own: string): Promise<void> {
+    for (const name of await readdir(this.#directory)) {
+      if (!name.startsWith(this.#prefix) || name === own) continue;
+      const path = join(this.#directory, name);
+      const answer = await this.#at(name, answerFrom);
+      if (answer === 'somebody') throw taken('is being written by another', path);
+      if (answer !== 'nobody') throw taken(`may be written by another (${answer})`, path);
       await rm(path, { force: true });
+    }
+  }
+
+  /** Long paths are longer than the name of a socket may be: those go by a short one of their directory. */
+  async #at<T>(name: string, use: (path: string) => Promise<T>): Promise<T> {
+    const path = join(this.#directory, name);
+    if (Buffer.byteLength(path) <= maxSocketName) return use(path);
+    let directory: FileHandle | undefined;
+    try {
+      directory = await open(this.#directory, 'r');
+      return await use(`/proc/self/fd/${directory.fd}/${name}`);
+    } finally {
+      await directory?.close();
     }
   }
 }
 
-function taken(by: string, path: string): ArtifactError {
-  return new ArtifactError(
-    'CONFIGURATION',
-    `the audit log is being written ${by}: give each process a file of its own; if nobody writes, remove ${JSON.stringify(path)}`,
-    { field: 'file' },
-  );
+function listeningAt(path: string): Promise<Server> {
+  return new Promise((resolve, reject) => {
+    const server = createServer((caller) => caller.destroy());
+    server.once('error', reject);
+    // Of this process alone, also in a cluster.
+    server.listen({ path, exclusive: true }, () => {
+      server.off('error', reject);
+      // A log that is open is no reason to go on.
+      resolve(server.unref());
+    });
+  });
 }
 
-interface Holder {
-  readonly pid: number;
-  /** Ticks since boot; 0 where there is no /proc. */
-  readonly started: string;
-  readonly boot: string;
-  readonly namespace: string;
+/** Who answers; otherwise the code of the system's error. */
+function answerFrom(path: string): Promise<string> {
+  return new Promise((resolve) => {
+    const call = connect(path);
+    call.once('connect', () => {
+      call.destroy();
+      resolve('somebody');
+    });
+    call.once('error', ({ code }: NodeJS.ErrnoException) => {
+      resolve(code === 'ECONNREFUSED' || code === 'ENOENT' ? 'nobody' : (code ?? 'unknown'));
+    });
+  });
 }
 
-function thisProcess(): Holder {
-  return {
-    pid: process.pid,
-    started: startOf('self') ?? '0',
-    boot: contentOf('/proc/sys/kernel/random/boot_id').replaceAll(/[^0-9a-f]/g, '') || '0',
-    namespace: /\d+/.exec(linkOf('/proc/self/ns/pid'))?.[0] ?? '0',
-  };
-}
-
-function nameOf({ pid, started, boot, namespace }: Holder): string {
-  return `${pid}-${started}-${boot}-${namespace}`;
-}
-
-function parse(name: string): Holder | undefined {
-  const [, pid, started, boot, namespace] = /^(\d+)-(\d+)-([0-9a-f]+)-(\d+)$/.exec(name) ?? [];
-  if (pid === undefined || started === undefined || boot === undefined || namespace === undefined) return undefined;
-  return { pid: Number(pid), started, boot, namespace };
-}
-
-function livenessOf(holder: Holder): 'alive' | 'dead' | 'unknown' {
-  const self = thisProcess();
-  if (holder.boot !== self.boot) return 'dead';
-  if (holder.namespace !== self.namespace) return 'unknown';
-  const started = startOf(String(holder.pid));
-  if (started !== undefined) return started === holder.started ? 'alive' : 'dead';
-  return self.started === '0' && exists(holder.pid) ? 'alive' : 'dead';
-}
-
-/** Field 22 of `/proc/<pid>/stat`, unless the process is dead and only not yet waited for. */
-function startOf(pid: string): string | undefined {
-  const text = contentOf(`/proc/${pid}/stat`);
-  // The second field is the command in parentheses, and may itself contain anything.
-  const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
-  const [state = '', threads, started] = [fields[0], fields[17], fields[19]];
-  // The first thread of a killed process shows as a zombie while another may still be inside a system call.
-  return 'ZX'.includes(state) && !(Number(threads) > 1) ? undefined : started;
-}
-
-function exists(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code !== 'ESRCH';
-  }
-}
-
-// Where there is no /proc a process is known by its pid alone.
-function contentOf(path: string): string {
-  try {
-    return readFileSync(path, 'latin1');
-  } catch {
-    return '';
-  }
-}
-
-function linkOf(path: string): string {
-  try {
-    return readlinkSync(path);
-  } catch {
-    return '';
-  }
+function taken(how: string, path: string): ArtifactError {
+  const remedy = `give each process a file of its own; if nobody writes, remove ${JSON.stringify(path)}`;
+  return new ArtifactError('CONFIGURATION', `the audit log ${how}: ${remedy}`, { field: 'file' });
 }

@@ -1,8 +1,9 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 
 import { verifyAuditLog } from '../src/index.ts';
 import { entriesOf, keysOf, linesOf, logAt, temporaryDirectory } from '../src/log.test-helper.ts';
@@ -29,7 +30,8 @@ test(`I-30 whenever the process is killed, what was acknowledged is in the log, 
   const ids = new Set(recorded);
   expect(ids.size).toBe(recorded.length);
   expect(acknowledged.filter((id) => !ids.has(id))).toEqual([]);
-  process.stdout.write(`proof: audit: ${kills} kills, ${acknowledged.length} acknowledged lines, seed ${seed}\n`);
+  const counts = `${kills} kills, ${acknowledged.length} acknowledgements`;
+  process.stdout.write(`proof: kill -9 of whoever writes an audit log: ${counts}, seed ${seed}\n`);
 });
 
 test('I-30 a line that the system cuts, wherever, is told of as that by the process that goes on', async () => {
@@ -58,6 +60,25 @@ test('I-30 a line that the system cuts, wherever, is told of as that by the proc
     const lines = (await linesOf(file)).map(({ text }) => text);
     expect(acknowledged.filter((id) => !lines.some((text) => text.includes(`"id":"${id}"`)))).toEqual([]);
   }
+});
+
+test('a file that another process writes to is refused, and free as soon as that is gone, however it went', async () => {
+  const directory = await temporaryDirectory();
+  const program = await bundle('recorder', directory);
+  const file = join(directory, 'log', 'trail.jsonl');
+  const other = spawn(process.execPath, [program, file], { stdio: ['ignore', 'pipe', 'inherit'] });
+  await once(other.stdout, 'data');
+
+  const warnings = vi.spyOn(process, 'emitWarning').mockReturnValue();
+  await expect(logAt(file).ready()).rejects.toMatchObject({ code: 'CONFIGURATION', field: 'file' });
+  warnings.mockRestore();
+  other.kill('SIGKILL');
+  await once(other, 'close');
+
+  const log = logAt(file);
+  await log.ready();
+  await log.close();
+  expect((await readdir(join(directory, 'log'))).filter((name) => name.includes('.writer.'))).toEqual([]);
 });
 
 /** Runs the program until it has acknowledged so many lines, and kills it. */

@@ -198,7 +198,7 @@ test('I-18 what a process held that crashed with a lease is counted and free aga
   const rest = mebibyte - 1200;
   const early = await refusal(other.upload('rest', new Uint8Array(rest)));
   expect(early).toMatchObject({ code: 'QUOTA_EXCEEDED', retryable: true, quota: { asked: rest, used: 100 } });
-  clock.advance(111 * second);
+  clock.advance(141 * second);
 
   await other.upload('rest', new Uint8Array(rest));
 
@@ -222,6 +222,30 @@ test('nothing is committed with a lease that has ended: the upload reserves for 
   await store.close();
   await slow.close();
   expect(await open({ backend, clock, trackUsage: true }).store.usage()).toMatchObject({ count: 3, from: 'ledger' });
+});
+
+test('I-18 what is sent from a lease at its last moment, and takes a minute, has its room also by a clock half a minute ahead', async () => {
+  const quota = { maxBytes: 10_000 };
+  const inner = memoryBackend();
+  const { store: first, clock } = await leasing({ backend: inner, quota });
+  await first.close();
+  const { store: ahead } = open({ backend: inner, quota, ...breathing, now: () => clock.wall + 30 * second });
+  let refused: Promise<ArtifactError> | undefined;
+  const { backend } = watched(inner, async (_, call, key) => {
+    if (call !== 'write' || !key.endsWith('/late')) return;
+    if (key.startsWith('expiry/')) clock.advance(20 * second);
+    if (key !== 'records/late') return;
+    clock.advance(59 * second);
+    refused = refusal(ahead.upload('rest', content(10_000 - 400)));
+    await refused.catch(() => undefined);
+  });
+  const { store } = await leasing({ backend, clock, quota });
+  clock.advance(29 * second);
+
+  await store.upload('late', content(100), { ttlMs: 1000 * second });
+
+  expect(await refused).toMatchObject({ code: 'QUOTA_EXCEEDED', retryable: true });
+  expect((await there(store)).bytes).toBeLessThanOrEqual(10_000);
 });
 
 test('an overwrite, a delete and large content reserve for themselves, beside a lease', async () => {
@@ -321,7 +345,7 @@ test('the ledger does not grow with the number of processes that crashed', async
   for (let i = 0; i < 20; i += 1) {
     const { store } = open({ backend, clock, trackUsage: true, ...patient });
     for (const id of ['first', 'second']) await store.upload(`${i}/${id}`, 'x');
-    clock.advance(111 * second);
+    clock.advance(141 * second);
   }
 
   const { leases } = await payloadOf(backend);

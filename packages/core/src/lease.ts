@@ -3,7 +3,7 @@ import { freshName, type Environment } from './environment.ts';
 import { ArtifactError } from './errors.ts';
 import type { Changed, Ledger } from './ledger.ts';
 import {
-  lastMinuteMs,
+  marginMs,
   minus,
   nothing,
   plus,
@@ -174,7 +174,7 @@ export class HeldLease {
     const now = environment.now();
     const steady = environment.monotonic();
     const term = this.#term ?? newTerm(quota);
-    const next = { holder: freshName(environment), deadline: now + useMs + commitMs + lastMinuteMs };
+    const next = { holder: freshName(environment), deadline: now + useMs + commitMs + marginMs };
     const orphans = freshName(environment);
     let { holder, taken, spent } = term;
     const change = (state: LedgerState): Changed<Amount | undefined | 'ended'> => {
@@ -231,8 +231,8 @@ function newTerm(quota: QuotaOptions): Term {
   return { holder: undefined, quota, ...amounts, wallUntil: 0, steadyUntil: 0, ended: false };
 }
 
-function isPast({ now, monotonic }: Environment, { wallUntil, steadyUntil }: Term, marginMs: number): boolean {
-  return now() > wallUntil - marginMs || monotonic() > steadyUntil - marginMs;
+function isPast({ now, monotonic }: Environment, { wallUntil, steadyUntil }: Term, earlierMs: number): boolean {
+  return now() > wallUntil - earlierMs || monotonic() > steadyUntil - earlierMs;
 }
 
 interface Leasing {

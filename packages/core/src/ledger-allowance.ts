@@ -3,7 +3,7 @@ import { freshName } from './environment.ts';
 import { ArtifactError } from './errors.ts';
 import type { Slot } from './lease.ts';
 import type { Ledger } from './ledger.ts';
-import { lastMinuteMs, released, reservationMs, settled, type LedgerState, type Reservation } from './ledger-state.ts';
+import { marginMs, released, reservationMs, settled, type LedgerState, type Reservation } from './ledger-state.ts';
 import type { QuotaOptions } from './quota.ts';
 import { isArtifact, type StoredRecord } from './read-record.ts';
 import { recountIfDue } from './recount.ts';
@@ -11,8 +11,8 @@ import { reserving } from './reserving.ts';
 import { quotaExceeded, type Shortage } from './shortage.ts';
 import type { Storage } from './storage.ts';
 
-/** Some two minutes: by then a lease that nobody hands back has ended. */
-const maxWaits = 192;
+/** Some two and a half minutes: by then a lease that nobody hands back has ended. */
+const maxWaits = 240;
 /** How much a stream of unknown length asks for beyond what it needs, so that it rarely has to. */
 const stepBytes = 8 * 1024 * 1024;
 
@@ -129,7 +129,7 @@ export class LedgerAllowance implements Allowance {
   }
 
   get late(): boolean {
-    return this.#slot?.slot.late ?? this.#isWithin(lastMinuteMs);
+    return this.#slot?.slot.late ?? this.#isWithin(marginMs);
   }
 
   requireTime(): void {
@@ -223,7 +223,7 @@ export class LedgerAllowance implements Allowance {
       const demand = { wanted: asked, instead: this.#held?.revision, over };
       const answer = await this.#ledger.change(this.#storage, reserving(demand, this.#quota, at));
       if (answer === 'recount') await recountIfDue(this.#storage, this.#ledger);
-      if (answer === 'recount' || answer === 'lapsed') continue;
+      if ((answer === 'recount' || answer === 'lapsed') && wait < maxWaits) continue;
       if (typeof answer === 'object' && 'admitted' in answer) {
         if (over !== this.#over || this.#held?.revision !== answer.admitted.revision) this.#tried = false;
         this.#held = answer.admitted;
@@ -235,7 +235,7 @@ export class LedgerAllowance implements Allowance {
         return answer.shortage;
       if (wait >= maxWaits) {
         const why =
-          answer === 'counting' ? 'is being counted by others' : 'cannot name more uploads and deletes at once';
+          answer === 'crowded' ? 'cannot name more uploads and deletes at once' : 'is being counted by others';
         throw new ArtifactError('UNAVAILABLE', `the ledger ${why}: try again later`);
       }
       // Two that wait for each other's room would wait for ever.

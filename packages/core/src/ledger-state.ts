@@ -39,8 +39,8 @@ export interface LedgerState extends Amount {
 /** How long a reservation or a recount counts without being renewed, in milliseconds. */
 export const reservationMs = 10 * 60 * 1000;
 export const recountMs = 2 * 60 * 1000;
-/** In the last minute before its deadline nothing is committed, because clocks differ. */
-export const lastMinuteMs = 60 * 1000;
+/** So long before its deadline nothing is committed any more: the request may take a minute, and clocks differ by half of one. */
+export const marginMs = 90 * 1000;
 
 /** What committing a reservation changes. */
 export function changeOf({ bytes, replaces, deletes }: Reservation): Amount {

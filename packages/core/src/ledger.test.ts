@@ -324,10 +324,10 @@ test('what is committed and not yet settled is settled by whoever replaces it', 
   }
 });
 
-test('a commit in the last minute of its reservation is refused with TIMEOUT', async () => {
+test('a commit in the last minute and a half of its reservation is refused with TIMEOUT', async () => {
   const { backend, clock } = await stored();
   const slow = watched(backend, (_, call, key) => {
-    if (call === 'write' && key.startsWith('expiry/')) clock.advance(541 * second);
+    if (call === 'write' && key.startsWith('expiry/')) clock.advance(511 * second);
   });
   const { store } = open({ backend: slow.backend, quota, clock });
 

@@ -6,7 +6,7 @@ import type { ReadObject, Storage } from './storage.ts';
 
 /** How far two clocks may be apart, in milliseconds: what is judged by time is judged this much later. */
 export const maxClockSkewMs = 5 * 60 * 1000;
-/** A reservation ends by one clock and is committed by another, which stops a minute before. */
+/** A reservation ends by one clock and is committed by another, which stops that much and a minute before. */
 const maxSkewOfLedgerMs = 30 * 1000;
 
 /** What time it is for the medium, by an object written for that; `undefined` when it is gone before it is read. */

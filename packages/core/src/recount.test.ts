@@ -63,7 +63,7 @@ test('of any number of uploads that need the room of a process that crashed, one
   const never = (ms: number) => new Promise<void>((resolve) => void (ms !== 1000 && setImmediate(resolve)));
   const { store: crashed } = open({ backend: inner, clock, quota, sleep: never });
   for (const id of ['first', 'second']) await crashed.upload(id, content(100));
-  clock.advance(111 * second);
+  clock.advance(141 * second);
   const { backend, calls } = watched(inner);
   const { store } = open({ backend, clock, quota, ...breathing });
 

@@ -1,13 +1,5 @@
 import type { Change } from './ledger.ts';
-import {
-  heldBy,
-  lastMinuteMs,
-  released,
-  reserved,
-  settled,
-  type LedgerState,
-  type Reservation,
-} from './ledger-state.ts';
+import { heldBy, marginMs, released, reserved, settled, type LedgerState, type Reservation } from './ledger-state.ts';
 import type { QuotaOptions } from './quota.ts';
 import { shortageOf, type Shortage } from './shortage.ts';
 
@@ -64,8 +56,8 @@ export function reserving({ wanted, instead, over }: Demand, quota: QuotaOptions
 
 /** Holders of leases come back for another soon; none is given while somebody waits for what they have left. */
 function withoutNewLeases(state: LedgerState, now: number): LedgerState {
-  const asked = (state.leasesFrom ?? 0) > now + lastMinuteMs / 2;
-  return asked ? state : { ...state, leasesFrom: now + lastMinuteMs };
+  const asked = (state.leasesFrom ?? 0) > now + marginMs / 2;
+  return asked ? state : { ...state, leasesFrom: now + marginMs };
 }
 
 /** Whether the ledger is about to become larger than one may be. */

@@ -81,10 +81,14 @@ function readersOf(vector: StoreVector, keys: Keys): core.KeyProvider[] {
 }
 
 /** A store that finds what the vector holds. */
-async function storeOf(vector: StoreVector, signing: core.KeyProvider): Promise<core.ArtifactStore> {
+async function storeOf(
+  vector: Omit<StoreVector, 'id'>,
+  signing: core.KeyProvider,
+  trackUsage = false,
+): Promise<core.ArtifactStore> {
   const backend = memory.memoryBackend();
   for (const { key, bytes } of vector.objects) await backend.write(key, bytesOf(bytes));
-  return new core.ArtifactStore({ backend, signing, audience: vector.audience, now: () => vector.now });
+  return new core.ArtifactStore({ backend, signing, audience: vector.audience, now: () => vector.now, trackUsage });
 }
 
 /** The record alone: stores have no namespaces yet, signatures do. */
@@ -302,6 +306,35 @@ describe.each(['refused.json', 'ed25519.json', 'namespaces.json'])('a forged sto
       });
     },
   );
+});
+
+describe('a ledger of the vectors', () => {
+  type LedgerVector = Omit<StoreVector, 'id'>;
+  const { keys, ledgers, refused } = vectorsOf('ledgers.json') as {
+    readonly keys: Keys;
+    readonly ledgers: readonly (LedgerVector & { readonly payload: string })[];
+    readonly refused: readonly (LedgerVector & { readonly code: core.ErrorCode })[];
+  };
+  const usageOf = async (vector: LedgerVector): Promise<core.Usage> => {
+    const store = await storeOf(vector, keyringOf(keys), true);
+    return (vector.namespace === undefined ? store : store.namespace(vector.namespace)).usage();
+  };
+
+  it.each(ledgers)('says what is used, unless others have yet to say: $name', async (vector) => {
+    const { bytes, count, leases, recount } = JSON.parse(vector.payload) as core.Usage & {
+      readonly leases: readonly object[];
+      readonly recount?: object;
+    };
+    const told = leases.length === 0 && recount === undefined;
+
+    expect(await usageOf(vector)).toEqual(
+      told ? { bytes, count, from: 'ledger' } : { bytes: 0, count: 0, from: 'scan', invalid: 0 },
+    );
+  });
+
+  it.each(refused)('is refused with $code: $name', async (vector) => {
+    await expect(usageOf(vector)).rejects.toMatchObject({ code: vector.code });
+  });
 });
 
 describe('docs/format.md', () => {

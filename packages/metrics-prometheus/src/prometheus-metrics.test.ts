@@ -201,6 +201,18 @@ test('I-27 even when every operation ends in every way there are fewer than 400 
   expect(Object.keys(metrics.stats().operations)).toEqual([...operations, 'other']);
 });
 
+test('whatever a store is called, its lines are lines', async () => {
+  const register = new Registry();
+  const metrics = prometheusMetrics({ register });
+  await open({ observers: [metrics], label: 'a"} 1 \\ b' }).getMetadata('a');
+
+  const lines = (await register.metrics()).split('\n');
+
+  const labels = String.raw`store="a\"} 1 \\ b",backend="memory"`;
+  expect(lines).toContain(`artifact_operations_total{operation="getMetadata",status="success",${labels}} 1`);
+  expect(lines).toContain(`artifact_operation_duration_seconds_count{operation="getMetadata",${labels}} 1`);
+});
+
 test('two registries, two stores on one, and a second construction on one all count for themselves or on', async () => {
   const [one, two] = [new Registry(), new Registry()];
   const first = prometheusMetrics({ register: one });
