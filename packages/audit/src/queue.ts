@@ -1,7 +1,7 @@
 import type { Entry } from './entry.ts';
 import type { AuditHead } from './line.ts';
 
-export interface Settle<T> {
+interface Settle<T> {
   readonly resolve: (value: T) => void;
   readonly reject: (reason: unknown) => void;
 }
