@@ -27,7 +27,7 @@ const coreFileModules = new Map(
     // `@artifacts/core/file` is the one entry point whose purpose is the file system.
     'file-path': ['node:path', 'node:url'],
     'file-source': ['node:fs', 'node:fs/promises'],
-    'save-to': ['node:fs/promises', 'node:path'],
+    'save-to': ['node:fs', 'node:fs/promises', 'node:path', 'node:util'],
     // A key that ARTIFACT_SIGNING_KEY_FILE names is read where every key comes from, before there is a store or a backend.
     'key-file': ['node:fs'],
     // A backend that is opened by URL is resolved from where the application is.

@@ -25,6 +25,31 @@ export const operationMutants = [
     test: 'packages/core/src/keyring-secrets.test.ts',
   },
   {
+    guarantee: 'I-23',
+    fault: 'tells a probe the message of an error',
+    source: 'packages/core/src/health-watch.ts',
+    text: '{ code: error.code }',
+    replacement: '{ code: error.message }',
+    test: 'packages/core/src/health-handler.test.ts',
+  },
+  {
+    guarantee: 'I-23',
+    fault: 'shows the message of an error in a span',
+    source: 'packages/otel/src/storage-spans.ts',
+    text: 'else if (code !== undefined) recordFailure(span, code);',
+    replacement:
+      'else if (code !== undefined) {\n      span.recordException(message.error as Error);\n      recordFailure(span, code);\n    }',
+    test: 'packages/otel/src/trace-artifacts.test.ts',
+  },
+  {
+    guarantee: 'I-25',
+    fault: 'begins another check while one hangs',
+    source: 'packages/core/src/health-watch.ts',
+    text: '    if (this.#running !== undefined) return this.#running;\n',
+    replacement: '',
+    test: 'packages/core/src/health-handler.test.ts',
+  },
+  {
     guarantee: 'I-25',
     fault: 'waits for a call that makes no progress',
     source: 'packages/core/src/abort.ts',
@@ -87,6 +112,14 @@ export const operationMutants = [
     text: 'this.#usage = await this.store.usage();',
     replacement: "this.#usage = { bytes: 0, count: 0, from: 'scan' };",
     test: 'packages/metrics-prometheus/src/usage-watch.test.ts',
+  },
+  {
+    guarantee: 'I-28',
+    fault: 'lets a reader write to see whether it could',
+    source: 'packages/core/src/health.ts',
+    text: 'if (deep === true && readOnly) throw',
+    replacement: 'if (deep === false && readOnly) throw',
+    test: 'packages/core/src/deep-health.test.ts',
   },
   {
     guarantee: 'I-28',

@@ -10,6 +10,14 @@ export const sweepingMutants = [
   },
   {
     guarantee: 'I-8',
+    fault: 'leaves the object behind by which a failed health check wrote',
+    source: 'packages/core/src/deep-health.ts',
+    text: 'if (!deleted) await tidy(storage, [key]);',
+    replacement: '',
+    test: 'packages/core/src/deep-health.test.ts',
+  },
+  {
+    guarantee: 'I-8',
     fault: 'leaves every tombstone',
     source: 'packages/core/src/sweep-pending.ts',
     text: 'if (!capabilities.conditionalDelete && !exclusive) return dropMarker(space, marker, removed);',

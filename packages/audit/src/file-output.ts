@@ -1,9 +1,15 @@
+import { fdatasync, fsync } from 'node:fs';
 import { mkdir, open, rename, type FileHandle } from 'node:fs/promises';
+import { promisify } from 'node:util';
 
 import { LogFiles } from './log-files.ts';
 import type { Output } from './output.ts';
 import { readChain, type ChainEnd } from './read-chain.ts';
 import { WriterLock } from './writer-lock.ts';
+
+// By descriptor, because the file handles of Yarn's Plug'n'Play have neither `sync` nor `datasync`.
+const sync = promisify(fsync);
+const syncData = promisify(fdatasync);
 
 /**
  * A file that is only ever appended to, so that it may be made append-only for this user, too: what a crash cut stays where it
@@ -55,7 +61,7 @@ export class FileOutput implements Output {
   }
 
   async sync(): Promise<void> {
-    await this.#opened.datasync();
+    await syncData(this.#opened.fd);
   }
 
   async rotate(firstSequence: number): Promise<void> {
@@ -106,7 +112,7 @@ export class FileOutput implements Output {
   async #syncDirectory(): Promise<void> {
     const directory = await open(this.#files.directory, 'r');
     try {
-      await directory.sync();
+      await sync(directory.fd);
     } finally {
       await directory.close();
     }

@@ -58,7 +58,8 @@ async function* linesOf(
     if ('active' in found) active = found.active;
     const sources = found.paths.map((path): [string, () => Readable] => [path, () => createReadStream(path)]);
     const last = active;
-    if (file !== undefined && last !== undefined) sources.push([file, () => last.createReadStream()]);
+    if (file !== undefined && last !== undefined)
+      sources.push([file, () => createReadStream(file, { fd: last.fd, autoClose: false })]);
     for (const [path, read] of sources) {
       let number = 0;
       for await (const line of rawLines(read())) {

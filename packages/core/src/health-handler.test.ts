@@ -149,7 +149,7 @@ test('I-25 a store that hangs is 503 at the timeout, and is not asked again befo
   expect(checks()).toBe(2);
 });
 
-test('a check that outlives its bound is 503 for all who ask, until it ends', async () => {
+test('I-25 a check that outlives its bound is 503 for all who ask, until it ends', async () => {
   const { store } = open({ label: 'shop' });
   const clock = new Clock();
   let end: (() => void) | undefined;

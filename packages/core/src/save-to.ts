@@ -1,6 +1,8 @@
 import { randomBytes } from 'node:crypto';
+import { fsync } from 'node:fs';
 import { constants, link, lstat, open, rename, unlink, type FileHandle } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { promisify } from 'node:util';
 
 import { unlessAborted } from './abort.ts';
 import { ArtifactError, invalidArgument } from './errors.ts';
@@ -8,6 +10,9 @@ import { problemOfInteger, requireField } from './fields.ts';
 import { saveFailure, systemCode, unsyncedName } from './file-failures.ts';
 import { absolutePath } from './file-path.ts';
 import { hearFailures, Iteration } from './iteration.ts';
+
+/** By descriptor, because the file handles of Yarn's Plug'n'Play have no `sync`. */
+const sync = promisify(fsync);
 
 export interface SaveOptions {
   /** Whether a file that is there may be replaced; by default it may. With `false` it never is, whoever writes meanwhile. */
@@ -78,7 +83,7 @@ class Saving {
     try {
       await this.#requirePlace();
       const sizeBytes = await this.#put();
-      await directory.sync().catch((cause: unknown) => {
+      await sync(directory.fd).catch((cause: unknown) => {
         throw unsyncedName(this.#target, cause);
       });
       return { sizeBytes };
@@ -119,7 +124,7 @@ class Saving {
     try {
       chunks = this.#begin();
       const sizeBytes = await unlessAborted(this.#writeChunks(file, chunks), signal);
-      await this.#call(() => file.sync());
+      await this.#call(() => sync(file.fd));
       return sizeBytes;
     } finally {
       chunks?.leave();

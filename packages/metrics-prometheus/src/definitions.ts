@@ -68,7 +68,7 @@ export const counterDefinitions: readonly CounterDefinition[] = [
   },
   {
     name: 'artifact_integrity_failures_total',
-    help: 'Operations that met content or a record that is not what was signed.',
+    help: 'Operations that failed on content or a record that is not what was signed.',
     labels: ['key_id'],
     *of({ keys }) {
       for (const [keyId, { integrity }] of keys) yield [{ key_id: keyId }, integrity];
@@ -76,7 +76,7 @@ export const counterDefinitions: readonly CounterDefinition[] = [
   },
   {
     name: 'artifact_signature_failures_total',
-    help: 'Operations that met a record which no trusted key vouches for.',
+    help: 'Operations that failed on a record which no trusted key vouches for.',
     labels: ['key_id'],
     *of({ keys }) {
       for (const [keyId, { signature }] of keys) yield [{ key_id: keyId }, signature];

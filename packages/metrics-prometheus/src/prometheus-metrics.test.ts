@@ -3,7 +3,7 @@ import { memoryBackend } from '@artifacts/core/memory';
 import { Counter, type OpenMetricsContentType, Registry } from 'prom-client';
 import { expect, test } from 'vitest';
 
-import { ended, open, scrape, steps, valuesOf } from './metrics.test-helper.ts';
+import { ended, maxWaitMs, open, scrape, steps, valuesOf } from './metrics.test-helper.ts';
 import { prometheusMetrics } from './prometheus-metrics.ts';
 
 const kibibyte = new Uint8Array(1024);
@@ -12,7 +12,7 @@ test('the five metrics of the guide have its names, and count what a store does'
   const register = new Registry();
   const metrics = prometheusMetrics({ register });
   const store = open({ observers: [metrics], label: 'blue' });
-  metrics.watch(store);
+  metrics.watch(store, { maxWaitMs });
 
   await store.upload('a', kibibyte);
   await store.upload('b', kibibyte);
@@ -158,7 +158,7 @@ test('I-27 a store has fewer than 400 series, the same number whatever ids, type
       await store.page({ prefix: id }).catch(known);
     }
   };
-  metrics.watch(store);
+  metrics.watch(store, { maxWaitMs });
   await hostile(0, 30);
   await scrape(register);
   const before = await scrape(register);
@@ -199,6 +199,18 @@ test('I-27 even when every operation ends in every way there are fewer than 400 
   const errors = valuesOf(series, 'artifact_operation_errors_total');
   expect(Object.values(errors).reduce((sum, count) => sum + count, 0)).toBe(2000 * 11 * 2);
   expect(Object.keys(metrics.stats().operations)).toEqual([...operations, 'other']);
+});
+
+test('whatever a store is called, its lines are lines', async () => {
+  const register = new Registry();
+  const metrics = prometheusMetrics({ register });
+  await open({ observers: [metrics], label: 'a"} 1 \\ b' }).getMetadata('a');
+
+  const lines = (await register.metrics()).split('\n');
+
+  const labels = String.raw`store="a\"} 1 \\ b",backend="memory"`;
+  expect(lines).toContain(`artifact_operations_total{operation="getMetadata",status="success",${labels}} 1`);
+  expect(lines).toContain(`artifact_operation_duration_seconds_count{operation="getMetadata",${labels}} 1`);
 });
 
 test('two registries, two stores on one, and a second construction on one all count for themselves or on', async () => {

@@ -24,7 +24,7 @@ export interface ArtifactTracing extends Disposable {
 
 /**
  * Makes a span of every operation of every store in this process. It is a child of the span that is active where the operation begins, and
- * active itself while it runs, so that spans of the backend's own client are below it. To be called once.
+ * active itself while it runs, so that spans of the backend's own client are below it (not on Node 26). To be called once.
  *
  * A tracer can neither change nor break an operation: what it throws becomes a warning of the process.
  *

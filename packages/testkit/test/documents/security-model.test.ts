@@ -14,6 +14,7 @@ const folders: Readonly<Record<string, readonly string[]>> = {
   local: ['packages/backend-local/src/*.test.ts', 'packages/backend-local/test/*.test.ts'],
   s3: ['packages/backend-s3/src/*.test.ts'],
   metrics: ['packages/metrics-prometheus/src/*.test.ts'],
+  otel: ['packages/otel/src/*.test.ts'],
   rules: ['packages/testkit/src/rules/*.ts'],
 };
 
