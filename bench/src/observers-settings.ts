@@ -4,10 +4,9 @@ export interface ObserversSettings extends Settings {
   /** Uploaded and downloaded by each lane in a round. */
   readonly objects: number;
   readonly atOnce: number;
-  /** Operations on as many ids, and how many went before the series were counted first. */
+  /** Operations on as many ids, and after how many of them each time there is a scrape. */
   readonly hostile: number;
-  readonly warm: number;
-  readonly scrapes: number;
+  readonly scrapeEvery: number;
 }
 
 export const full: ObserversSettings = {
@@ -17,8 +16,7 @@ export const full: ObserversSettings = {
   objects: 4000,
   atOnce: 16,
   hostile: 100_000,
-  warm: 100,
-  scrapes: 50,
+  scrapeEvery: 1000,
 };
 
 /** Shows that everything runs; its figures mean nothing. */
@@ -28,5 +26,5 @@ export const quick: ObserversSettings = {
   rounds: 1,
   objects: 100,
   hostile: 1000,
-  scrapes: 3,
+  scrapeEvery: 100,
 };

@@ -16,7 +16,7 @@ function open() {
   const metrics = prometheusMetrics({ register });
   const observers = [metrics];
   const store = new ArtifactStore({ backend, signing, audience: 'example', label: 'reports', observers });
-  metrics.watch(store);
+  metrics.watch(store, { maxWaitMs: 60_000 }); // the first scrape tells what there is, however busy the machine is
   return { store, metrics, register };
 }
 const one = open();

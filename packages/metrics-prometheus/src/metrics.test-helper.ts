@@ -4,6 +4,9 @@ import type { Registry } from 'prom-client';
 
 const signing = hmacKeyring({ active: 'k1', keys: { k1: generateKey() } });
 
+/** For tests of what is known, on a machine that is busy with others. */
+export const maxWaitMs = 60_000;
+
 /** A store over memory. */
 export function open(options: Partial<ArtifactStoreOptions> = {}): ArtifactStore {
   return new ArtifactStore({ backend: memoryBackend(), signing, audience: 'test', ...options });

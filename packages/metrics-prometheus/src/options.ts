@@ -26,7 +26,7 @@ export interface WatchOptions {
   readonly refreshMs?: number | undefined;
   /**
    * The longest a scrape waits for the store as long as nothing is known, in milliseconds; by default 1,000. From then on it waits for
-   * 5 at most and then gives what was known before, with its age.
+   * 5 at most, for a store that took longer before not at all, and gives what was known, with its age.
    */
   readonly maxWaitMs?: number | undefined;
 }

@@ -3,7 +3,7 @@ import { memoryBackend } from '@artifacts/core/memory';
 import { Counter, type OpenMetricsContentType, Registry } from 'prom-client';
 import { expect, test } from 'vitest';
 
-import { ended, open, scrape, steps, valuesOf } from './metrics.test-helper.ts';
+import { ended, maxWaitMs, open, scrape, steps, valuesOf } from './metrics.test-helper.ts';
 import { prometheusMetrics } from './prometheus-metrics.ts';
 
 const kibibyte = new Uint8Array(1024);
@@ -12,7 +12,7 @@ test('the five metrics of the guide have its names, and count what a store does'
   const register = new Registry();
   const metrics = prometheusMetrics({ register });
   const store = open({ observers: [metrics], label: 'blue' });
-  metrics.watch(store);
+  metrics.watch(store, { maxWaitMs });
 
   await store.upload('a', kibibyte);
   await store.upload('b', kibibyte);
@@ -158,7 +158,7 @@ test('I-27 a store has fewer than 400 series, the same number whatever ids, type
       await store.page({ prefix: id }).catch(known);
     }
   };
-  metrics.watch(store);
+  metrics.watch(store, { maxWaitMs });
   await hostile(0, 30);
   await scrape(register);
   const before = await scrape(register);

@@ -1,3 +1,5 @@
+import { setImmediate as turn } from 'node:timers/promises';
+
 import type { ArtifactStore, Usage } from '@artifacts/core';
 
 import { Count } from './count.ts';
@@ -11,7 +13,7 @@ export interface WatchSettings {
   readonly monotonic: () => number;
 }
 
-/** What is known and late is better than a scrape that is. */
+/** In milliseconds. What is known and late is better than a scrape that is. */
 const briefly = 5;
 
 /** Knows what is stored in a store, as of a moment that is not long ago. */
@@ -23,6 +25,7 @@ export class UsageWatch {
   /** When that was known; until then when the watch began. */
   #knownAt: number;
   #askedAt: number | undefined;
+  #tookMs = 0;
   #asking: Promise<void> | undefined;
 
   constructor(store: WatchedStore, settings: WatchSettings) {
@@ -42,8 +45,10 @@ export class UsageWatch {
   /** Asks the store again if it is time. Resolves with its answer, or before when that takes too long; never rejects. */
   async refresh(): Promise<void> {
     const { maxWaitMs } = this.#settings;
-    if (this.#asking === undefined && this.#due) this.#asking = this.#ask();
-    if (this.#asking === undefined) return;
+    // Whoever reads every record may keep the process busy, too: then the scrape comes first.
+    const later = this.#usage !== undefined && this.#tookMs > briefly;
+    if (this.#asking === undefined && this.#due) this.#asking = this.#ask(later);
+    if (this.#asking === undefined || later) return;
     await atMost(this.#asking, this.#usage === undefined ? maxWaitMs : Math.min(maxWaitMs, briefly));
   }
 
@@ -53,7 +58,8 @@ export class UsageWatch {
     return this.#settings.monotonic() - this.#askedAt >= this.#settings.refreshMs;
   }
 
-  async #ask(): Promise<void> {
+  async #ask(later: boolean): Promise<void> {
+    if (later) await turn();
     const askedAt = this.#settings.monotonic();
     try {
       this.#usage = await this.store.usage();
@@ -64,6 +70,7 @@ export class UsageWatch {
       this.refreshes.failed.add(1);
     } finally {
       this.#askedAt = askedAt;
+      this.#tookMs = this.#settings.monotonic() - askedAt;
       this.#asking = undefined;
     }
   }

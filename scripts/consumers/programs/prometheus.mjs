@@ -12,7 +12,7 @@ const store = new ArtifactStore({
   audience: 'consumers',
   observers: [metrics],
 });
-metrics.watch(store);
+metrics.watch(store, { maxWaitMs: 60_000 });
 await store.upload('a', 'hello');
 
 assert.match(await register.metrics(), /^artifact_bytes_stored_total\{store="main",backend="memory"\} 5$/m);
