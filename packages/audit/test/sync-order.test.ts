@@ -17,9 +17,9 @@ test('I-29 I-30 a line is on the disk before anybody hears of it, and a new file
   const file = join(folder, 'trail.jsonl');
   const log = join(directory, 'calls');
   const traced = 'trace=write,fsync,fdatasync';
-  // The limit ends it.
-  const run = ['strace', '-f', '-y', '-s', '100000', '-o', log, '-e', traced, process.execPath, program, file];
-  spawnSync('bash', ['-c', 'ulimit -f 8; exec "$@"', 'bash', ...run], { stdio: 'ignore' });
+  // The limit ends it, and only it.
+  const limited = ['bash', '-c', 'ulimit -f 8; exec "$0" "$@"', process.execPath, program, file];
+  spawnSync('strace', ['-f', '-y', '-s', '100000', '-o', log, '-e', traced, ...limited], { stdio: 'ignore' });
   const calls = callsIn(await readFile(log, 'utf8'));
 
   const written = (id: string) =>
