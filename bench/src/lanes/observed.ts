@@ -39,9 +39,9 @@ export const withMetrics: ObservedLane = {
 };
 export const withAudit: ObservedLane = {
   name: 'audit',
-  does: 'a chained and signed line for each operation, in a file that is synced',
+  does: 'a chained line for each operation, signed and synced with each checkpoint',
   watch(root) {
-    const trail = auditLog({ file: join(root, `${randomUUID()}.jsonl`), keyring: hmacKeys() });
+    const trail = auditLog({ file: join(root, `${randomUUID()}.jsonl`), keyring: hmacKeys(), fsync: 'checkpoint' });
     return {
       observers: [trail.observer],
       async end() {

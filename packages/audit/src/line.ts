@@ -21,12 +21,16 @@ export function digestOf(line: string | Uint8Array): string {
   return hash('sha256', line);
 }
 
+const strange = /[^\x20-\x7e]/;
+const allStrange = /[^\x20-\x7e]/g;
+
 /**
  * JSON of printable ASCII alone: whatever an id holds, it can neither end a line nor turn, colour or hide it where somebody
  * looks at it.
  */
 export function spell(members: object): string {
-  return JSON.stringify(members).replaceAll(/[^\x20-\x7e]/g, (unit) => {
-    return `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`;
-  });
+  const json = JSON.stringify(members);
+  // To look is cheaper than to replace, and there is hardly ever anything.
+  if (!strange.test(json)) return json;
+  return json.replaceAll(allStrange, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }

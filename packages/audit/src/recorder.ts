@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { setTimeout } from 'node:timers/promises';
 
 import { ArtifactError } from '@artifacts/core';
 
@@ -12,8 +13,8 @@ import { notesIn, Queue, type Asked, type Waiting } from './queue.ts';
 import { Tally } from './tally.ts';
 
 const maxBatch = 1024;
-/** For so many turns of the event loop lines that nobody waits for are gathered, or until there are so many. */
-const maxTurns = 8;
+/** For so many milliseconds lines that nobody waits for are gathered, or until there are so many. */
+const gatherMs = 4;
 const fullBatch = 256;
 /** How long nothing is tried again, in milliseconds, unless somebody waits for it. */
 const restMs = 1000;
@@ -112,9 +113,9 @@ export class Recorder {
 
   /** Lines that nobody waits for are cheaper in company: a write costs more than they do. */
   async #gathered(): Promise<void> {
-    for (let turn = 0; turn < maxTurns; turn += 1) {
+    for (let ms = 0; ms < gatherMs; ms += 1) {
       if (this.#queue.isAwaited || this.#queue.lines >= fullBatch) return;
-      await new Promise(setImmediate);
+      await setTimeout(1);
     }
   }
 
