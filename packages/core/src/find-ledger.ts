@@ -16,6 +16,21 @@ export async function findLedger(
   return there ? makeLedger(true) : undefined;
 }
 
+/** Looks only once. A failure or an abort is of the operation that looked: the next looks anew. */
+export class LedgerSearch {
+  #found: Promise<Ledger | undefined> | undefined;
+
+  async find(storage: Storage, capabilities: BackendCapabilities): Promise<Ledger | undefined> {
+    const found = (this.#found ??= findLedger(storage, capabilities));
+    try {
+      return await found;
+    } catch (error) {
+      if (this.#found === found) this.#found = undefined;
+      throw error;
+    }
+  }
+}
+
 /** One that processes share, or what stands in for it. */
 export async function makeLedger(shared: boolean): Promise<Ledger> {
   if (shared) return new (await import('./ledger.ts')).SharedLedger();

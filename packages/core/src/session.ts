@@ -4,7 +4,7 @@ import type { BackendCapabilities } from './backend.ts';
 import { environmentWithin, type Environment } from './environment.ts';
 import { ArtifactError, configuration, isArtifactError } from './errors.ts';
 import type { OperationName } from './events.ts';
-import { allowanceOf, findLedger } from './find-ledger.ts';
+import { allowanceOf, LedgerSearch } from './find-ledger.ts';
 import { declareFormat } from './format.ts';
 import type { Ledger } from './ledger.ts';
 import { requireNamespace, type NamespaceOptions } from './namespaces.ts';
@@ -20,7 +20,7 @@ export class Session {
   readonly #ownsBackend: boolean;
   readonly #accounts: Accounts;
   #ledger: Ledger | undefined;
-  #found: Promise<Ledger | undefined> | undefined;
+  readonly #search = new LedgerSearch();
   #capabilities: BackendCapabilities | undefined;
   #asking: Promise<void> | undefined;
   #closed = false;
@@ -88,18 +88,10 @@ export class Session {
     await (await this.upkeep(storage, id)).allowance?.leaves(revision);
   }
 
-  /** Looks only once whether there is a ledger that nobody told of. */
+  /** Also one that nobody told of. */
   async #anyLedger(storage: Storage, capabilities: BackendCapabilities): Promise<Ledger | undefined> {
-    if (this.environment.accounting !== undefined) return this.ledger(capabilities);
-    const found = this.#found ?? findLedger(storage, capabilities);
-    this.#found = found;
-    try {
-      return await found;
-    } catch (error) {
-      // A failure or an abort is of the operation that looked.
-      this.#found = undefined;
-      throw error;
-    }
+    const isTold = this.environment.accounting !== undefined;
+    return isTold ? this.ledger(capabilities) : this.#search.find(storage, capabilities);
   }
 
   async #accounted(

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 
+import { ArtifactError } from './errors.ts';
 import { failing, faults } from './faults.test-helper.ts';
 import { memoryBackend } from './memory.ts';
 import { Clock, collect, content, day, hour, open, refusal } from './store.test-helper.ts';
@@ -61,3 +62,29 @@ for (const conditionalDelete of [true, false]) {
     });
   }
 }
+
+test('I-18 a sweep that could not look for a ledger once looks for it again, and accounts for what it removes then', async () => {
+  const clock = new Clock();
+  const { store, backend } = open({ clock, quota });
+  await store.upload('one', content(70_000), { ttlMs: hour });
+  await store.upload('two', content(80_000), { ttlMs: hour });
+  await store.close();
+  clock.advance(2 * day);
+  let refusals = 1;
+  const refusing = wrapBackend(backend, {
+    read: async (key, options) => {
+      if (key === 'ledger/usage' && refusals > 0) {
+        refusals -= 1;
+        throw new ArtifactError('ACCESS_DENIED', 'not now');
+      }
+      return backend.read(key, options);
+    },
+  });
+
+  const report = await open({ backend: refusing, clock }).store.sweep({ concurrency: 1 });
+
+  expect(report.kept.map(({ why, error }) => [why, error?.code])).toEqual([['failed', 'ACCESS_DENIED']]);
+  expect(report.counts.artifacts).toBe(1);
+  const later = open({ backend, clock, quota }).store;
+  expect((await later.usage()).count).toBe(1);
+});

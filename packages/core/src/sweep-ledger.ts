@@ -1,7 +1,6 @@
 import type { BackendCapabilities } from './backend.ts';
 import type { Allowance } from './allowance.ts';
-import { allowanceOf, findLedger } from './find-ledger.ts';
-import type { Ledger } from './ledger.ts';
+import { allowanceOf, LedgerSearch } from './find-ledger.ts';
 import type { Storage } from './storage.ts';
 
 /**
@@ -11,7 +10,7 @@ import type { Storage } from './storage.ts';
 export class SweepLedger {
   readonly #storage: Storage;
   readonly #capabilities: BackendCapabilities;
-  #ledger: Promise<Ledger | undefined> | undefined;
+  readonly #search = new LedgerSearch();
 
   constructor(storage: Storage, capabilities: BackendCapabilities) {
     this.#storage = storage;
@@ -19,16 +18,11 @@ export class SweepLedger {
   }
 
   async allowance(id: string): Promise<Allowance | undefined> {
-    return allowanceOf(this.#storage, id, await this.#find());
+    return allowanceOf(this.#storage, id, await this.#search.find(this.#storage, this.#capabilities));
   }
 
   /** The record or tombstone of this revision is about to go, and with it what shows that it was committed. */
   async leaves(id: string, revision: string): Promise<void> {
     await (await this.allowance(id))?.leaves(revision);
-  }
-
-  #find(): Promise<Ledger | undefined> {
-    this.#ledger ??= findLedger(this.#storage, this.#capabilities);
-    return this.#ledger;
   }
 }
