@@ -36,7 +36,7 @@ export function readLine(line: Uint8Array): ReadLine | undefined {
   if (typeof members['payload'] !== 'string') return placed(members, members);
   const payload = objectOf(Buffer.from(members['payload'], 'base64'));
   const log = payload?.['log'];
-  if (payload?.['v'] !== 1 || typeof log !== 'string' || !ofLog.test(log)) return undefined;
+  if (payload?.['v'] !== 1 || !isLog(log)) return undefined;
   const read = placed(payload, {});
   return read === undefined ? undefined : { ...read, checkpointOf: log };
 }
@@ -58,7 +58,7 @@ function objectOf(bytes: Uint8Array): Readonly<Record<string, unknown>> | undefi
 
 export function isHead(value: unknown): value is AuditHead {
   const { log, sequence, sha256 } = Object(value) as { readonly [Name in keyof AuditHead]: unknown };
-  const wellFormed = typeof log === 'string' && ofLog.test(log) && typeof sha256 === 'string' && ofSha256.test(sha256);
+  const wellFormed = isLog(log) && typeof sha256 === 'string' && ofSha256.test(sha256);
   return wellFormed && Number.isSafeInteger(sequence) && (sequence as number) >= 0;
 }
 

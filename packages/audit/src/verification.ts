@@ -110,7 +110,7 @@ export class Verification {
   }
 
   #close(last: Link, after: AuditPlace): void {
-    const straight = this.#straight && this.#last.sequence === last.sequence && this.#last.sha256 === last.sha256;
+    const straight = this.#straight && isSame(this.#last, last);
     const faults = straight ? [] : faultsBetween(this.#proven, this.#found, last, after);
     const told = new Set(faults.map(placeOf));
     const found = [...faults, ...this.#unsigned.filter((each) => !told.has(placeOf(each)))];

@@ -1,6 +1,7 @@
 import { setImmediate as turn } from 'node:timers/promises';
 
 import type { ObjectInfo } from './backend.ts';
+import { batchesOf } from './batches.ts';
 import { idOfRecordKey } from './layout.ts';
 import { nothing, plus, type Amount } from './ledger-state.ts';
 import { recordKeys } from './list.ts';
@@ -27,22 +28,15 @@ export async function countArtifacts(
 ): Promise<Count> {
   const { monotonic } = storage.environment;
   let total = none;
-  let batch: ObjectInfo[] = [];
   let turnedAt = monotonic();
-  const flush = async (): Promise<void> => {
+  for await (const batch of batchesOf(recordKeys(storage, undefined, undefined), recordsAtOnce)) {
     for (const one of await Promise.all(batch.map((info) => countListed(storage, info, leaveOut))))
       total = { ...plus(total, one), invalid: total.invalid + one.invalid };
-    batch = [];
     await between();
-    if (monotonic() - turnedAt < maxBusyMs) return;
+    if (monotonic() - turnedAt < maxBusyMs) continue;
     await turn();
     turnedAt = monotonic();
-  };
-  for await (const info of recordKeys(storage, undefined, undefined)) {
-    batch.push(info);
-    if (batch.length === recordsAtOnce) await flush();
   }
-  await flush();
   return total;
 }
 

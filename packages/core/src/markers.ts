@@ -1,6 +1,6 @@
 import { freshName } from './environment.ts';
 import { ArtifactError } from './errors.ts';
-import { expiryKey, pendingKey } from './layout.ts';
+import { expiryKey, orphanKey, pendingKey } from './layout.ts';
 import type { ArtifactRecord } from './record.ts';
 import type { Storage } from './storage.ts';
 
@@ -79,4 +79,14 @@ export async function tidy(storage: Storage, keys: readonly (string | undefined)
   } catch {
     // What stays is garbage with a marker, and nothing that anybody waits for.
   }
+}
+
+/** The key of a marker about content that is to be judged a grace from now. */
+export function pendingAfterGrace({ environment }: Storage, revision: string, id: string): string {
+  return pendingKey(environment.now() + environment.limits.graceMs, freshName(environment), revision, id);
+}
+
+/** The same where nothing tells the id. */
+export function orphanAfterGrace({ environment }: Storage, revision: string, idHash: string): string {
+  return orphanKey(environment.now() + environment.limits.graceMs, freshName(environment), revision, idHash);
 }

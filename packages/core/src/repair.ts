@@ -1,11 +1,11 @@
 import { contentOf } from './content-of.ts';
 import { findLedger } from './find-ledger.ts';
-import { freshName } from './environment.ts';
 import { invalidArgument, type ArtifactError } from './errors.ts';
 import { ExpiryMarkers } from './expiry-markers.ts';
 import type { Finding } from './finding.ts';
 import { assertId } from './ids.ts';
-import { orphanKey, parseContentKey, pendingKey } from './layout.ts';
+import { parseContentKey } from './layout.ts';
+import { orphanAfterGrace, pendingAfterGrace } from './markers.ts';
 import type { OperationOptions } from './operation.ts';
 import { quarantine } from './quarantine.ts';
 import { isArtifact, readRecord, readRecordWithTail, requireTail, type StoredRecordWithTail } from './read-record.ts';
@@ -88,14 +88,10 @@ interface Repairing {
 async function markOrphan(storage: Storage, { id, key }: Finding): Promise<RepairResult> {
   const content = parseContentKey(key);
   if (content === undefined || !(await isThere(storage, key))) return { outcome: 'sound' };
-  const { environment } = storage;
-  const due = environment.now() + environment.limits.graceMs;
   const { idHash, revision } = content;
-  const marker = freshName(environment);
-  await storage.put(
-    id === undefined ? orphanKey(due, marker, revision, idHash) : pendingKey(due, marker, revision, id),
-    new Uint8Array(0),
-  );
+  const marker =
+    id === undefined ? orphanAfterGrace(storage, revision, idHash) : pendingAfterGrace(storage, revision, id);
+  await storage.put(marker, new Uint8Array(0));
   return { outcome: 'marked' };
 }
 

@@ -1,16 +1,15 @@
 import type { ObjectInfo } from './backend.ts';
-import { freshName } from './environment.ts';
+import { batchesOf } from './batches.ts';
 import {
   contentPrefix,
   hashOfId,
   idOfRecordKey,
-  orphanKey,
   parseContentKey,
-  pendingKey,
   pendingPrefix,
   parseEitherPendingKey,
   recordsPrefix,
 } from './layout.ts';
+import { orphanAfterGrace, pendingAfterGrace } from './markers.ts';
 import { isArtifact, isUnverifiable, lookUpRecord, type StoredRecord } from './read-record.ts';
 import { contentRevision } from './record.ts';
 import type { Storage } from './storage.ts';
@@ -51,7 +50,9 @@ export async function* announceUnreferenced(
     }
     // Only content of ids without a record is left.
     const missing = [...contents].flatMap(([idHash, revisions]) =>
-      revisions.filter((revision) => !marked.has(revision)).map((revision) => orphanOf(storage, revision, idHash)),
+      revisions
+        .filter((revision) => !marked.has(revision))
+        .map((revision) => orphanAfterGrace(storage, revision, idHash)),
     );
     yield await write(space, [{ missing, kept: [] }]);
     if (after === undefined) return;
@@ -114,30 +115,11 @@ async function compare(
   const named = isArtifact(stored) ? contentRevision(stored.record) : undefined;
   const ending = tombstones && stored !== undefined && !isArtifact(stored) ? [stored.record.revision] : [];
   const unnamed = [...(revisions ?? []), ...ending].filter((revision) => revision !== named && !marked.has(revision));
-  return { missing: unnamed.map((revision) => pendingOf(storage, revision, id)), kept: [] };
-}
-
-function pendingOf({ environment }: Storage, revision: string, id: string): string {
-  return pendingKey(environment.now() + environment.limits.graceMs, freshName(environment), revision, id);
-}
-
-function orphanOf({ environment }: Storage, revision: string, idHash: string): string {
-  return orphanKey(environment.now() + environment.limits.graceMs, freshName(environment), revision, idHash);
+  return { missing: unnamed.map((revision) => pendingAfterGrace(storage, revision, id)), kept: [] };
 }
 
 async function write({ storage, dryRun }: SweepSpace, found: readonly Findings[]): Promise<Findings> {
   const missing = found.flatMap((findings) => findings.missing);
   if (!dryRun) for (const key of missing) await storage.put(key, new Uint8Array(0));
   return { missing, kept: found.flatMap(({ kept }) => kept) };
-}
-
-/** Items in groups of `size`; the last as many as there are. */
-async function* batchesOf<T>(items: AsyncIterable<T>, size: number): AsyncGenerator<T[], void, undefined> {
-  let batch: T[] = [];
-  for await (const item of items) {
-    if (batch.push(item) < size) continue;
-    yield batch;
-    batch = [];
-  }
-  if (batch.length > 0) yield batch;
 }

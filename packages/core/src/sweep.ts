@@ -49,7 +49,7 @@ interface Kind {
 class Sweep {
   readonly #storage: Storage;
   readonly #options: SweepOptions;
-  readonly #space: SweepSpace;
+  readonly #shared: Omit<SweepSpace, 'storage' | 'ledger'>;
   readonly #tally = new SweepTally();
   #last: SweepPosition | undefined;
 
@@ -57,11 +57,11 @@ class Sweep {
     const { dryRun = false, exclusive = false } = options;
     this.#storage = storage;
     this.#options = options;
-    this.#space = { storage, capabilities, dryRun, exclusive, ledger: new SweepLedger(storage, capabilities) };
+    this.#shared = { capabilities, dryRun, exclusive };
   }
 
   async run(from: SweepPosition | undefined): Promise<SweepReport> {
-    const { dryRun } = this.#space;
+    const { dryRun } = this.#shared;
     if (!dryRun) await this.#discardUnfinished();
     let start = from;
     for await (const storage of this.#storages(from?.namespace)) {
@@ -88,7 +88,7 @@ class Sweep {
   }
 
   #within(storage: Storage): SweepSpace {
-    return { ...this.#space, storage, ledger: new SweepLedger(storage, this.#space.capabilities) };
+    return { ...this.#shared, storage, ledger: new SweepLedger(storage, this.#shared.capabilities) };
   }
 
   /** The store itself, then each of its namespaces. */
