@@ -2,6 +2,8 @@ import { availableParallelism } from 'node:os';
 
 import { defineConfig } from 'vitest/config';
 
+import { LongestFirst } from './scripts/lib/longest-first.ts';
+
 // Tests run on the sources of every package, so they can never pass on a stale build. Without vite's own `module`, which is for
 // bundlers: the files that some packages have for it cannot be loaded by Node.
 const conditions = ['@artifacts/source', 'node', 'development|production'];
@@ -16,8 +18,10 @@ export default defineConfig({
       'examples/*/test/**/*.test.ts',
       'scripts/**/*.test.mjs',
     ],
-    // On two cores vitest would keep one for itself; most tests wait for a disk, a server or another process.
-    maxWorkers: Math.max(2, availableParallelism() - 1),
+    // On two cores vitest would keep one for itself. The longest tests wait for a disk, a server or another process half of the
+    // time, so that two of them fill a core.
+    maxWorkers: 2 * availableParallelism(),
+    sequence: { sequencer: LongestFirst },
     // Enough for a busy machine with two cores; what has to be quick says so by its own deadlines.
     testTimeout: 120_000,
     hookTimeout: 120_000,

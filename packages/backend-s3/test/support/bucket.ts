@@ -1,6 +1,12 @@
 import { randomBytes } from 'node:crypto';
 
-import { CreateBucketCommand, HeadBucketCommand, S3Client } from '@aws-sdk/client-s3';
+import {
+  CreateBucketCommand,
+  DeleteObjectsCommand,
+  HeadBucketCommand,
+  paginateListObjectsV2,
+  S3Client,
+} from '@aws-sdk/client-s3';
 import type { ArtifactBackend } from '@artifacts/core';
 import type { Harness } from '@artifacts/testkit';
 import type { S3TestServer } from '@artifacts/testkit/s3-servers';
@@ -59,6 +65,18 @@ async function makeBucket(server: S3TestServer): Promise<void> {
   }
 }
 
+/** Deletes everything under the prefix, a thousand objects at a time. */
+export async function emptyPrefix(client: S3Client, bucket: string, prefix: string): Promise<void> {
+  for await (const { Contents = [] } of paginateListObjectsV2({ client }, { Bucket: bucket, Prefix: prefix })) {
+    if (Contents.length === 0) continue;
+    const Objects = Contents.map(({ Key }) => ({ Key }));
+    const { Errors = [] } = await client.send(
+      new DeleteObjectsCommand({ Bucket: bucket, Delete: { Objects, Quiet: true } }),
+    );
+    if (Errors.length > 0) throw new Error(`${Errors.length} objects cannot be deleted: ${Errors[0]?.Code}`);
+  }
+}
+
 /** A prefix that nothing else uses. */
 export function freshPrefix(): string {
   return `t/${randomBytes(8).toString('hex')}/`;
@@ -69,7 +87,8 @@ export async function freshHarness(server: S3TestServer, options: Partial<S3Conn
   await ensureBucket(server);
   const prefix = freshPrefix();
   const opened: ArtifactBackend[] = [];
-  const clients: S3Client[] = [];
+  const sweeper = clientOf(server);
+  const clients = [sweeper];
   const open = (): ArtifactBackend => {
     const backend = s3Backend({ ...connectionTo(server), prefix, ...options });
     opened.push(backend);
@@ -93,8 +112,7 @@ export async function freshHarness(server: S3TestServer, options: Partial<S3Conn
       return backend;
     },
     dispose: async () => {
-      const sweeper = open();
-      for await (const { key } of sweeper.list({ prefix: '' })) await sweeper.delete(key);
+      await emptyPrefix(sweeper, server.bucket, prefix);
       await Promise.all(opened.map((backend) => backend.close()));
       for (const client of clients) client.destroy();
     },

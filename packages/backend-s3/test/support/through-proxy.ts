@@ -8,7 +8,7 @@ import { type Claims, claimsOf } from '../../src/claims.ts';
 import { mediumOf } from '../../src/medium.ts';
 import type { S3ConnectionOptions } from '../../src/options.ts';
 import { s3Backend } from '../../src/s3-backend.ts';
-import { clientOf, connectionTo, ensureBucket, freshPrefix } from './bucket.ts';
+import { clientOf, connectionTo, emptyPrefix, ensureBucket, freshPrefix } from './bucket.ts';
 
 export interface Proxied {
   readonly proxy: S3Proxy;
@@ -48,7 +48,7 @@ export async function throughProxy(server: S3TestServer, options: Partial<S3Conn
   const client = clientOf(server);
   onTestFinished(async () => {
     await direct.discardUnfinished(new Date(Date.now() + 3_600_000));
-    await emptied(direct);
+    await emptyPrefix(client, bucket, prefix);
     await Promise.all(opened.map((backend) => backend.close()));
     client.destroy();
     await proxy.close();
@@ -58,16 +58,6 @@ export async function throughProxy(server: S3TestServer, options: Partial<S3Conn
     return Uploads.map(({ Key = '' }) => Key.slice(prefix.length));
   };
   return { proxy, claims, backend: open(), connection, direct, client, unfinished, open };
-}
-
-/** Deletes everything, several at once. */
-async function emptied(backend: ArtifactBackend): Promise<void> {
-  const keys = backend.list({ prefix: '' })[Symbol.asyncIterator]();
-  const deleting = async (): Promise<void> => {
-    for (let next = await keys.next(); next.done !== true; next = await keys.next())
-      await backend.delete(next.value.key);
-  };
-  await Promise.all(Array.from({ length: 8 }, deleting));
 }
 
 /** Bytes that differ from place to place. */
