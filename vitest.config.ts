@@ -18,9 +18,8 @@ export default defineConfig({
       'examples/*/test/**/*.test.ts',
       'scripts/**/*.test.mjs',
     ],
-    // On two cores vitest would keep one for itself. The longest tests wait for a disk, a server or another process half of the
-    // time, so that two of them fill a core.
-    maxWorkers: 2 * availableParallelism(),
+    // One less by default. The longest tests wait for a disk, a server or another process half of the time.
+    maxWorkers: availableParallelism() + 1,
     sequence: { sequencer: LongestFirst },
     // Enough for a busy machine with two cores; what has to be quick says so by its own deadlines.
     testTimeout: 120_000,

@@ -1,3 +1,6 @@
+/** What is uploaded in parts thousands of times need not be large. */
+export const smallestPartBytes = 1024 * 1024;
+
 const chatty = ['ms', 'osd', 'rgw', 'objecter', 'rados', 'monc', 'objclass', 'optracker'];
 
 /**
@@ -65,6 +68,7 @@ export function clusterConfig({ id, folder, port, monitorPort }) {
       'rgw enable ops log': false,
       'rgw dynamic resharding': false,
       'rgw override bucket index max shards': 1,
+      'rgw multipart min part size': smallestPartBytes,
       // What is deleted is kept for hours otherwise, for readers that are slow, and everything is in memory.
       'rgw gc obj min wait': 10,
       'rgw gc processor period': 10,

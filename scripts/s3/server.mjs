@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { run } from '../lib/workspace.mjs';
-import { clusterConfig } from './cluster-config.mjs';
+import { clusterConfig, smallestPartBytes } from './cluster-config.mjs';
 import { endDaemons, isRunning, startDaemon } from './daemons.mjs';
 import { freePort, isFree } from './ports.mjs';
 import { claimFolder, readState, writeState } from './server-folder.mjs';
@@ -106,7 +106,7 @@ async function startCluster({ suite, folder, port, mortal }) {
   const endpoint = `http://127.0.0.1:${port}`;
   await makeBucket({ endpoint, region, ...credentials }, gateway, logOf('gateway'));
   const version = (await step('radosgw', '--version')).match(/^ceph version (\d+\.\d+\.\d+)/)?.[1] ?? 'of some version';
-  return { name: `ceph ${version}`, endpoint, ...credentials, region, bucket, folder };
+  return { name: `ceph ${version}`, endpoint, ...credentials, region, bucket, smallestPartBytes, folder };
 }
 
 /** Waits for the gateway to answer; to make a bucket that is there is no error. */

@@ -7,6 +7,7 @@ import { connectionsOf } from './connections.ts';
 import { directRequests } from './direct-requests.ts';
 import { commandRequests, type ObjectRequests } from './object-requests.ts';
 import type { S3BackendOptions, S3ConnectionOptions } from './options.ts';
+import { usualPartBytes } from './part-plan.ts';
 import { type Environment, refused, type Settings, settingsOf } from './settings.ts';
 import { keepSigners } from './signers.ts';
 
@@ -25,6 +26,8 @@ export interface Medium {
   };
   /** The uploads of this backend that are in progress, by their id. */
   readonly uploads: Set<string>;
+  /** How large the parts of an upload are, unless they would be too many. */
+  readonly partBytes: number;
   /** Waits before another attempt; rejects with the reason of the signal. */
   readonly pause: typeof pause;
 }
@@ -32,20 +35,19 @@ export interface Medium {
 /** @throws `CONFIGURATION` naming the option */
 export function mediumOf(options: S3BackendOptions, env: Environment): Medium {
   const settings = settingsOf(options, env);
-  const uploads = new Set<string>();
-  const seen = { bareUnchanged: false };
+  const state = { seen: { bareUnchanged: false }, uploads: new Set<string>(), partBytes: usualPartBytes, pause };
   if (options.client !== undefined) {
     if (typeof options.client.send !== 'function') throw refused('client', 'must be an S3Client of @aws-sdk/client-s3');
     // Its requests go through whatever the application has put into it.
     const objects = commandRequests(options.client, settings.bucket, settings.idleTimeoutMs);
-    return { settings, client: options.client, objects, release: () => undefined, seen, uploads, pause };
+    return { settings, client: options.client, objects, release: () => undefined, ...state };
   }
   const connections = connectionsOf(settings);
   const client = new S3Client(configuration(options, settings, connections, env));
   keepSigners(client);
   const objects = directRequests(client, connections, settings);
   // The connections and not the client, whose handler would go on with those of the whole process.
-  return { settings, client, objects, release: () => void connections.destroy(), seen, uploads, pause };
+  return { settings, client, objects, release: () => void connections.destroy(), ...state };
 }
 
 type Configuration = NonNullable<ConstructorParameters<typeof S3Client>[0]>;

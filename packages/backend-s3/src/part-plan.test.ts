@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 
-import { planParts } from './part-plan.ts';
+import { planParts, usualPartBytes } from './part-plan.ts';
 
 const MiB = 1024 * 1024;
 
@@ -14,12 +14,14 @@ describe('the parts of a stream', () => {
     [undefined, 160_000 * MiB, 16, 3],
     [undefined, 1024 * 1024 * MiB, 105, 1],
   ])('of %s or at most %s bytes are of %s MiB, %s at the same time', (size, maxSize, partMiB, concurrency) => {
-    expect(planParts(size, maxSize, 4)).toEqual({ partBytes: partMiB * MiB, maxParts: 10_000, concurrency });
+    const plan = planParts({ size, maxSize, concurrency: 4, usualBytes: usualPartBytes });
+    expect(plan).toEqual({ partBytes: partMiB * MiB, maxParts: 10_000, concurrency });
   });
 
   test('a size that no server takes is refused', () => {
-    expect(() => planParts(52_000_000 * MiB, undefined, 4)).toThrow(
-      expect.objectContaining({ code: 'TOO_LARGE', found: 52_000_000 * MiB }) as Error,
+    const size = 52_000_000 * MiB;
+    expect(() => planParts({ size, maxSize: undefined, concurrency: 4, usualBytes: usualPartBytes })).toThrow(
+      expect.objectContaining({ code: 'TOO_LARGE', found: size }) as Error,
     );
   });
 });

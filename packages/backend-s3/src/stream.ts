@@ -19,7 +19,8 @@ export async function writeStream(
   body: AsyncIterable<Uint8Array>,
   { size, maxSize, lock, signal }: StreamOptions,
 ): Promise<Written> {
-  const plan = planParts(size, maxSize, medium.settings.concurrency);
+  const { concurrency } = medium.settings;
+  const plan = planParts({ size, maxSize, concurrency, usualBytes: medium.partBytes });
   const reader = new BodyReader(body, signal);
   const buffers = new PartBuffers(plan.partBytes, plan.concurrency);
   try {

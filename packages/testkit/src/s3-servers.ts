@@ -10,6 +10,8 @@ export interface S3TestServer {
   readonly region: string;
   /** May not exist yet where the server is not one of ours. */
   readonly bucket: string;
+  /** How large all parts of an upload but the last have to be: 5 MiB, as S3 has it, unless the server takes smaller ones. */
+  readonly smallestPartBytes?: number;
 }
 
 type Environment = Readonly<Record<string, string | undefined>>;

@@ -17,16 +17,17 @@ import type { S3ConnectionOptions } from '../../src/options.ts';
 import { S3Backend } from '../../src/s3-backend.ts';
 import type { StoreOperation } from './operations.ts';
 import { requestFaults } from './request-faults.ts';
-import { type Proxied, throughProxy } from './through-proxy.ts';
+import { content, type Proxied, throughProxy } from './through-proxy.ts';
 
 const signing = keyringFromText(`k1=${generateKey()}`);
 const hour = 3_600_000;
+const MiB = 1024 * 1024;
 
 // Pauses take no time: what is shown is what comes after them.
 const sleep = async (_ms: number, signal: AbortSignal | undefined): Promise<void> => signal?.throwIfAborted();
 
-function hurried(options: S3ConnectionOptions): ArtifactBackend {
-  return new S3Backend({ ...mediumOf(options, {}), pause: sleep });
+function hurried(options: S3ConnectionOptions, partBytes: number): ArtifactBackend {
+  return new S3Backend({ ...mediumOf(options, {}), partBytes, pause: sleep });
 }
 
 function storeOn(backend: ArtifactBackend, prefix: string): ArtifactStore {
@@ -48,18 +49,21 @@ export class FaultLane {
   readonly #storage: Proxied;
   readonly #patient: ArtifactBackend;
   readonly #impatient: ArtifactBackend;
+  readonly #twoParts: Uint8Array;
   #cases = 0;
 
   /** The lane goes with the test. */
   static async open(server: S3TestServer, operation: StoreOperation): Promise<FaultLane> {
-    return new FaultLane(operation, await throughProxy(server));
+    const { smallestPartBytes = 5 * MiB } = server;
+    return new FaultLane(operation, await throughProxy(server), smallestPartBytes);
   }
 
-  private constructor(operation: StoreOperation, storage: Proxied) {
+  private constructor(operation: StoreOperation, storage: Proxied, partBytes: number) {
     this.#operation = operation;
     this.#storage = storage;
-    this.#patient = hurried(storage.connection);
-    this.#impatient = hurried({ ...storage.connection, idleTimeoutMs: 500 });
+    this.#patient = hurried(storage.connection, partBytes);
+    this.#impatient = hurried({ ...storage.connection, idleTimeoutMs: 500 }, partBytes);
+    this.#twoParts = content(partBytes + 1);
   }
 
   /** Whether the server can do what the operation needs. */
@@ -80,7 +84,7 @@ export class FaultLane {
         count: this.#storage.proxy.inject({ fault: 'delay', ms: 0, ...on, kind }),
       };
     });
-    const learned = this.#learned(await act(storeOn(this.#patient, at)));
+    const learned = this.#learned(await act(storeOn(this.#patient, at), this.#twoParts));
     const rules = counted.flatMap(({ fault, on, lasts, count }) => {
       const forGood = lasts === 'always' || (lasts === 'unless large' && isLarge !== true);
       return Array.from({ length: count.hits }, (_, index) => index + 1).flatMap((nth): S3FaultRule[] => [
@@ -98,7 +102,7 @@ export class FaultLane {
     const { direct, at } = await this.#prepared();
     const injected = proxy.inject(rule);
     const [outcome] = await Promise.allSettled([
-      act(storeOn(rule.fault === 'stall' ? this.#impatient : this.#patient, at)),
+      act(storeOn(rule.fault === 'stall' ? this.#impatient : this.#patient, at), this.#twoParts),
     ]);
     const failure = outcome.status === 'rejected' ? { error: outcome.reason as unknown } : undefined;
     const what = `${inspect(rule)}, ${inspect(failure?.error)}`;
@@ -119,7 +123,7 @@ export class FaultLane {
     }
 
     if (failure === undefined) return;
-    await act(direct);
+    await act(direct, this.#twoParts);
     assert.equal(await this.#seen(direct), fresh, `made again after ${what}`);
   }
 

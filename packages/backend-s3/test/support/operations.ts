@@ -10,20 +10,18 @@ const expiresAt = Date.now() + 24 * 60 * 60 * 1000;
 export interface StoreOperation {
   readonly name: string;
   readonly before: (store: ArtifactStore) => Promise<unknown>;
-  /** Gives what its caller learns, which is the same each time. */
-  readonly act: (store: ArtifactStore) => Promise<unknown>;
+  /** Gives what its caller learns, which is the same each time. `twoParts` is uploaded in two parts. */
+  readonly act: (store: ArtifactStore, twoParts: Uint8Array) => Promise<unknown>;
   /** The id that it writes. */
   readonly writes?: string;
   /** It is `UNSUPPORTED` on a server that cannot compare and swap. */
   readonly needsSwap?: true;
-  /** Megabytes are sent each time. */
+  /** It sends two parts. */
   readonly isLarge?: true;
   /** Only these of its requests are of interest; by default all. */
   readonly requests?: readonly S3RequestKind[];
 }
 
-/** Uploaded in two parts. */
-const twoParts = content(8 * MiB + 1);
 /** Downloaded in two requests. */
 const twoReads = content(2 * MiB + 1);
 const nothing = async (): Promise<void> => undefined;
@@ -41,7 +39,7 @@ const writing: readonly StoreOperation[] = [
   {
     name: 'a large upload of bytes',
     before: nothing,
-    act: (store) => store.upload('doc', twoParts),
+    act: (store, twoParts) => store.upload('doc', twoParts),
     writes: 'doc',
     isLarge: true,
     requests: ['CreateMultipartUpload', 'UploadPart', 'CompleteMultipartUpload'],
@@ -49,7 +47,7 @@ const writing: readonly StoreOperation[] = [
   {
     name: 'a large overwrite by a stream',
     before: small,
-    act: (store) => store.upload('doc', inChunks(twoParts)),
+    act: (store, twoParts) => store.upload('doc', inChunks(twoParts)),
     writes: 'doc',
     isLarge: true,
   },
