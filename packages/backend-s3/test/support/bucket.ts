@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 
 import {
+  type _Error,
   CreateBucketCommand,
   DeleteObjectsCommand,
   HeadBucketCommand,
@@ -65,15 +66,24 @@ async function makeBucket(server: S3TestServer): Promise<void> {
   }
 }
 
-/** Deletes everything under the prefix, a thousand objects at a time. */
+/**
+ * Deletes everything under the prefix, a thousand objects at a time, and again what could not be deleted: a server may still be
+ * busy with a write that was aborted.
+ */
 export async function emptyPrefix(client: S3Client, bucket: string, prefix: string): Promise<void> {
-  for await (const { Contents = [] } of paginateListObjectsV2({ client }, { Bucket: bucket, Prefix: prefix })) {
-    if (Contents.length === 0) continue;
-    const Objects = Contents.map(({ Key }) => ({ Key }));
-    const { Errors = [] } = await client.send(
-      new DeleteObjectsCommand({ Bucket: bucket, Delete: { Objects, Quiet: true } }),
-    );
-    if (Errors.length > 0) throw new Error(`${Errors.length} objects cannot be deleted: ${Errors[0]?.Code}`);
+  const deadline = performance.now() + 30_000;
+  for (;;) {
+    const refused: _Error[] = [];
+    for await (const { Contents = [] } of paginateListObjectsV2({ client }, { Bucket: bucket, Prefix: prefix })) {
+      if (Contents.length === 0) continue;
+      const Objects = Contents.map(({ Key }) => ({ Key }));
+      const deletion = new DeleteObjectsCommand({ Bucket: bucket, Delete: { Objects, Quiet: true } });
+      const { Errors = [] } = await client.send(deletion);
+      refused.push(...Errors);
+    }
+    if (refused.length === 0) return;
+    if (performance.now() > deadline)
+      throw new Error(`${refused.length} objects cannot be deleted: ${refused[0]?.Code}`);
   }
 }
 
