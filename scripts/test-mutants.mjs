@@ -35,7 +35,14 @@ process.exitCode = survived > 0 || mutants.length === 0 ? 1 : 0;
 function copySources() {
   rmSync(copy, { recursive: true, force: true });
   mkdirSync(copy, { recursive: true });
-  for (const name of ['packages', 'package.json', 'tsconfig.base.json', 'vitest.config.ts']) {
+  const sources = [
+    'packages',
+    'package.json',
+    'tsconfig.base.json',
+    'vitest.config.ts',
+    'scripts/lib/longest-first.ts',
+  ];
+  for (const name of sources) {
     const filter = (path) => !/\/packages\/[^/]+\/dist$/.test(path);
     cpSync(join(root, name), join(copy, name), { recursive: true, verbatimSymlinks: true, filter });
   }

@@ -2,7 +2,7 @@ import { relative } from 'node:path';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 /** What takes longest, longest first: a fresh clone has no run to learn it from, and whatever begins last runs alone. */
-const longest = [
+export const longest: readonly string[] = [
   'packages/backend-s3/src/fault-loop.test.ts',
   'packages/backend-s3/src/conformance.test.ts',
   'packages/backend-s3/src/conformance-faults.test.ts',
