@@ -1,4 +1,4 @@
-import { readdir } from 'node:fs/promises';
+import { readdir, readlink } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { ArtifactStore } from '@artifacts/core';
@@ -21,6 +21,14 @@ import { digestOf, noLine } from './line.ts';
 import { verifyAuditLog } from './verify-audit-log.ts';
 
 const keyring = keysOf('k1');
+
+/** The files of this process that are open in the folder. */
+async function openBelow(directory: string): Promise<string[]> {
+  const descriptors = await readdir('/proc/self/fd');
+  // The one that listed them is gone.
+  const paths = await Promise.all(descriptors.map((name) => readlink(`/proc/self/fd/${name}`).catch(() => '')));
+  return paths.filter((path) => path.startsWith(directory));
+}
 
 test('a line says when, who, what, of which version, and how it ended', async () => {
   const file = join(await temporaryDirectory(), 'trail.jsonl');
@@ -182,6 +190,19 @@ test('a full file is rotated after a checkpoint, names sort as the lines do, and
   const report = await verifyAuditLog({ file, keyring, ...(head && { head }) });
   expect(report).toMatchObject({ intact: true, unsignedTail: 0, head });
   expect((await entriesOf(file)).filter(({ type }) => type === 'end')).toHaveLength(60);
+});
+
+test('a log that is full when it is closed is rotated before that, and leaves nothing open', async () => {
+  const directory = await temporaryDirectory();
+  const log = logAt(join(directory, 'trail.jsonl'), { rotate: { maxBytes: 4096 } });
+  note(log, 12);
+
+  await log.close();
+  const closedWith = (await readdir(directory)).toSorted();
+  await vi.waitFor(async () => expect(await readdir(directory)).toContain('trail.jsonl'));
+
+  expect(closedWith).toEqual(['trail.0000000000000001.jsonl', 'trail.jsonl']);
+  expect(await openBelow(directory)).toEqual([]);
 });
 
 test('a log is continued by the next process that opens it', async () => {

@@ -30,7 +30,8 @@ export class Recorder {
   #triesAgainAt = 0;
   #signsAgainAt = 0;
   #used = false;
-  #running = false;
+  /** Ends with the queue. */
+  #running: Promise<void> | undefined;
   #closing = false;
   #closed: Promise<AuditHead | undefined> | undefined;
 
@@ -74,6 +75,8 @@ export class Recorder {
     try {
       return await signed;
     } finally {
+      // Whoever asked was answered before the file was rotated.
+      await this.#running;
       await this.#options.output.close();
     }
   }
@@ -91,10 +94,9 @@ export class Recorder {
 
   #start(): void {
     this.#used = true;
-    if (this.#running) return;
-    this.#running = true;
+    if (this.#running !== undefined) return;
     // What begins in the same turn of the event loop shares a write.
-    setImmediate(() => void this.#run());
+    this.#running = new Promise((resolve) => setImmediate(() => resolve(this.#run())));
   }
 
   /** Never rejects: whatever fails is told to those who wait for it. */
@@ -108,7 +110,7 @@ export class Recorder {
         await this.#failed(error, [...batch, ...asked]);
       }
     }
-    this.#running = false;
+    this.#running = undefined;
   }
 
   /** Lines that nobody waits for are cheaper in company: a write costs more than they do. */
