@@ -6,7 +6,7 @@ import { ArtifactError, isExpired, type ArtifactMetadata, type Download } from '
 import { byteRangeOf } from './byte-range.ts';
 import { etagOf } from './etag.ts';
 import type { Exchange } from './exchange.ts';
-import { isKnown, wantsRange } from './preconditions.ts';
+import { isKnown, requireMatch, wantsRange } from './preconditions.ts';
 
 /** An artifact may be replaced at any time, and whoever asks again costs one request of the storage. */
 const caching = 'private, no-cache';
@@ -19,6 +19,7 @@ export async function get(exchange: Exchange): Promise<void> {
     return;
   }
   const metadata = await metadataOf(exchange);
+  requireMatch(request, metadata);
   if (isKnown(request, metadata)) response.writeHead(304, { etag: etagOf(metadata), 'cache-control': caching }).end();
   else if (request.method === 'HEAD')
     response.writeHead(200, { ...headersOf(metadata), 'content-length': metadata.sizeBytes }).end();
@@ -29,6 +30,7 @@ async function send({ store, request, response, context, id, signal }: Exchange,
   const asked = ranged ? byteRangeOf(request.headers.range) : undefined;
   let download: Download = await store.download(id, { range: asked, context, signal });
   // It may have been replaced since its metadata were looked at.
+  requireMatch(request, download.metadata);
   const range = asked !== undefined && wantsRange(request, download.metadata) ? download.range : undefined;
   if (asked !== undefined && range === undefined) download = download.slice({ start: 0 });
   const { start, end, size } = download.range;

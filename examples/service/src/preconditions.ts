@@ -26,12 +26,16 @@ export async function conditionsOf(exchange: Exchange): Promise<Conditions> {
   return current === undefined ? { ifGeneration: 0 } : { ifRevision: current.revision };
 }
 
-/** Whether the client has this version already. @throws `HttpError` 412 when it insists on another one */
+/** @throws `HttpError` 412 when the client insists on another version */
+export function requireMatch({ headers }: IncomingMessage, metadata: ArtifactMetadata): void {
+  const { 'if-match': ifMatch } = headers;
+  if (ifMatch !== undefined && !matchesStrongly(etagsOf(ifMatch), etagOf(metadata))) throw failed();
+}
+
+/** Whether the client has this version already. */
 export function isKnown({ headers }: IncomingMessage, metadata: ArtifactMetadata): boolean {
-  const { 'if-match': ifMatch, 'if-none-match': ifNoneMatch } = headers;
-  const etag = etagOf(metadata);
-  if (ifMatch !== undefined && !matchesStrongly(etagsOf(ifMatch), etag)) throw failed();
-  return ifNoneMatch !== undefined && matchesWeakly(etagsOf(ifNoneMatch), etag);
+  const { 'if-none-match': ifNoneMatch } = headers;
+  return ifNoneMatch !== undefined && matchesWeakly(etagsOf(ifNoneMatch), etagOf(metadata));
 }
 
 /** Whether a range is wanted of this version; otherwise the client wants all of it. Dates never match: there are none here. */

@@ -1,3 +1,5 @@
+import { wrapBackend, type ArtifactBackend } from '@artifacts/core';
+import { memoryBackend } from '@artifacts/core/memory';
 import { beforeEach, expect, test } from 'vitest';
 
 import { serve, type Served } from './service.test-helper.ts';
@@ -28,6 +30,26 @@ test.each(['GET', 'HEAD'])('a client that has the version is told so by 304, wit
 test.each(['GET', 'HEAD'])('a client that insists on a version gets that one or 412, with %s', async (method) => {
   for (const good of [etag, '*', `${other}, ${etag}`]) expect(await statusOf(method, { 'if-match': good })).toBe(200);
   for (const bad of [other, `W/${etag}`, 'nonsense']) expect(await statusOf(method, { 'if-match': bad })).toBe(412);
+});
+
+test('a client that insists on a version gets 412 also when it is replaced while it is asked for', async () => {
+  const inner = memoryBackend();
+  let replaces = false;
+  const read: ArtifactBackend['read'] = async (...asked) => {
+    const result = await inner.read(...asked);
+    if (!replaces) return result;
+    replaces = false;
+    await served.store.upload('a', '9876543210');
+    return result;
+  };
+  served = await serve({}, { backend: wrapBackend(inner, { read }) });
+  const { headers } = await served.ask('/artifacts/a', { method: 'PUT', body: '0123456789' });
+  replaces = true;
+
+  const answer = await served.ask('/artifacts/a', { headers: { 'if-match': headers.etag, range: 'bytes=5-' } });
+
+  expect(replaces).toBe(false);
+  expect(answer.status).toBe(412);
 });
 
 test('I-13 create-only is If-None-Match: *, and one of many wins', async () => {
