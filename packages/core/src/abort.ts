@@ -185,6 +185,18 @@ export class Lifetime {
   }
 }
 
+/** Waits until `work` has ended, well or not, but no longer than `ms`. */
+export function settled(work: Promise<unknown>, ms?: number): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = ms === undefined ? undefined : setTimeout(resolve, ms);
+    const settle = (): void => {
+      clearTimeout(timer);
+      resolve();
+    };
+    work.then(settle, settle);
+  });
+}
+
 /** Waits, or rejects with the reason when `signal` aborts. */
 export function sleep(ms: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {

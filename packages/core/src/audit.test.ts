@@ -1,8 +1,10 @@
+import { once } from 'node:events';
+
 import { expect, test, vi } from 'vitest';
 
 import type { AuditSink } from './audit.ts';
 import type { ArtifactBackend } from './backend.ts';
-import type { OperationEnd, OperationStart } from './events.ts';
+import type { OperationEnd, OperationName, OperationStart } from './events.ts';
 import { memoryBackend } from './memory.ts';
 import { ArtifactReader } from './reader.ts';
 import {
@@ -21,6 +23,10 @@ import {
 import type { ArtifactStore } from './store.ts';
 import { wrapBackend } from './wrap-backend.ts';
 
+async function* stalledChunks(): AsyncGenerator<Uint8Array> {
+  yield await stalled();
+}
+
 /** What the sink and the backend were asked, in one order. */
 class Trail implements AuditSink {
   readonly log: string[] = [];
@@ -28,6 +34,7 @@ class Trail implements AuditSink {
   readonly ends: OperationEnd[] = [];
   refusesBegin: Error | undefined;
   refusesEnd: Error | undefined;
+  refusesEndOf: Partial<Record<OperationName, Error>> = {};
 
   async begin(event: OperationStart): Promise<void> {
     this.log.push(`begin ${event.operation}`);
@@ -39,7 +46,8 @@ class Trail implements AuditSink {
 
   async end(event: OperationEnd): Promise<void> {
     await new Promise(setImmediate);
-    if (this.refusesEnd !== undefined) throw this.refusesEnd;
+    const refused = this.refusesEnd ?? this.refusesEndOf[event.operation];
+    if (refused !== undefined) throw refused;
     this.ends.push(event);
     this.log.push(`ended ${event.outcome}`);
   }
@@ -210,6 +218,49 @@ test('I-29 a read whose end is not recorded fails after its last byte', async ()
   expect((await refusal(read())).code).toBe('AUDIT_INCOMPLETE');
   expect(bytes).toBe(3 * mebibyte);
   warnings.mockRestore();
+});
+
+test('I-29 a copy is not made when the trail lacks the end of its reading, and its caller hears just that', async () => {
+  const warnings = vi.spyOn(process, 'emitWarning').mockReturnValue();
+  const { store, trail, backend } = await audited();
+  const before = await state(backend);
+  const refused = new Error('ENOSPC');
+  trail.refusesEndOf = { download: refused };
+
+  const error = await refusal(store.copy('there', 'copy'));
+
+  expect(error).toMatchObject({
+    code: 'UNAVAILABLE',
+    field: 'audit',
+    cause: { code: 'AUDIT_INCOMPLETE', cause: refused },
+  });
+  expect(await state(backend)).toEqual(before);
+  expect(trail.log.at(-1)).toBe('ended UNAVAILABLE');
+  warnings.mockRestore();
+});
+
+test.each<[string, (store: ArtifactStore, signal: AbortSignal) => Promise<unknown>]>([
+  ['an upload', (store, signal) => store.upload('new', stalledChunks(), { signal })],
+  [
+    'a read',
+    async (store, signal) => {
+      for await (const chunk of await store.download('there', { signal }))
+        if (chunk.length > 0) await once(signal, 'abort');
+    },
+  ],
+])('I-25 an abort of %s ends within a second also when the trail never takes its end', async (_, operate) => {
+  const { store, trail } = await audited();
+  trail.end = () => stalled();
+  const aborting = new AbortController();
+  const reason = new Error('enough');
+
+  const operation = operate(store, aborting.signal);
+  await vi.waitFor(() => expect(trail.begins).toHaveLength(1));
+  const abortedAt = performance.now();
+  aborting.abort(reason);
+
+  await expect(operation).rejects.toBe(reason);
+  expect(performance.now() - abortedAt).toBeLessThan(1000);
 });
 
 test('namespaces, readers and what a store moves are in the trail as well', async () => {

@@ -1,6 +1,7 @@
 import type { ArtifactMetadata } from './artifact.ts';
 import { Download, openDownload } from './download.ts';
 import type { Environment } from './environment.ts';
+import { ArtifactError, isArtifactError } from './errors.ts';
 import type { JsonObject } from './json.ts';
 import type { OperationOptions } from './operation.ts';
 import { artifactSource } from './source.ts';
@@ -57,11 +58,26 @@ export async function copyArtifact<Input, Output>(
     const request = uploadRequest(to, () => original, options, target.environment);
     const left = timeoutMs && Math.max(1, Math.ceil(timeoutMs - (environment.monotonic() - startedAt)));
     return await target.store(
-      { ...request, source: artifactSource(original, size) },
+      { ...request, source: artifactSource({ [Symbol.asyncIterator]: () => readToCopy(original) }, size) },
       { signal, context, timeoutMs: left },
     );
   } finally {
     Download.endUnread(original);
+  }
+}
+
+/** The bytes of the original. When only the end of their reading is missing from the audit trail, nothing is copied yet. */
+async function* readToCopy(original: Download<unknown>): AsyncGenerator<Uint8Array, void, undefined> {
+  try {
+    yield* original;
+  } catch (cause) {
+    if (!isArtifactError(cause, 'AUDIT_INCOMPLETE')) throw cause;
+    const { id } = original.metadata;
+    throw new ArtifactError(
+      'UNAVAILABLE',
+      `the audit trail did not take the end of reading artifact "${id}": nothing was copied`,
+      { artifactId: id, field: 'audit', cause },
+    );
   }
 }
 

@@ -7,6 +7,7 @@ import { expect, test } from 'vitest';
 import type { OperationEnd } from './events.ts';
 import { watched } from './faults.test-helper.ts';
 import { collect, content, mebibyte, open, refusal, refusalOf, sha256, stalled } from './store.test-helper.ts';
+import type { ArtifactStoreOptions } from './store-options.ts';
 import { wrapBackend } from './wrap-backend.ts';
 
 const large = content(3 * mebibyte + 5);
@@ -222,11 +223,14 @@ test('I-25 a handle that is never read has nothing open', async () => {
   expect(process.getActiveResourcesInfo().length).toBe(before);
 });
 
-test('a handle that is dropped unread ends its operation', async () => {
+test.each<[string, (ends: OperationEnd[]) => Partial<ArtifactStoreOptions>]>([
+  ['an observer', (ends) => ({ observers: [{ end: (event) => void ends.push(event) }] })],
+  ['a trail', (ends) => ({ audit: { begin: async () => undefined, end: async (event) => void ends.push(event) } })],
+])('a handle that is dropped unread ends its operation for %s', async (_, heard) => {
   setFlagsFromString('--expose-gc');
   const collectGarbage = runInNewContext('gc') as () => void;
   const ends: OperationEnd[] = [];
-  const { store } = open({ observers: [{ end: (event) => void ends.push(event) }] });
+  const { store } = open(heard(ends));
   await store.upload('a', 'x');
 
   await store.download('a');

@@ -50,6 +50,8 @@ export interface OperationEnd extends OperationStart {
   readonly sha256?: string | undefined;
   /** The key that vouches for the record; after `SIGNATURE_INVALID` and `KEY_REVOKED` the one of the keyring that it names. */
   readonly keyId?: string | undefined;
+  /** The argument that a failure names: with `INTEGRITY`, what was given was wrong, and not what is stored. */
+  readonly field?: string | undefined;
   /** What a sweep did; not of a dry run. */
   readonly swept?: SweepCounts | undefined;
   /** Storage calls, and how many of them were made again after a passing failure. */

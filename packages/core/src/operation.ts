@@ -5,8 +5,11 @@ import type { Environment } from './environment.ts';
 import { isArtifactError } from './errors.ts';
 import { problemOfInteger, requireField } from './fields.ts';
 import { operationChannel, type OperationEnd, type OperationMessage, type OperationName } from './events.ts';
-import { Lifetime, quietly } from './abort.ts';
+import { Lifetime, quietly, settled } from './abort.ts';
 import { debug, describeOutcome } from './debug.ts';
+
+// What tidying up leaves of the second in which an abort has to settle.
+const lastEntryMs = 200;
 
 /** What every operation of the store takes. */
 export interface OperationOptions {
@@ -19,7 +22,7 @@ export interface OperationOptions {
 }
 
 /** What an end event tells beyond its start. */
-type Facts = Pick<OperationEnd, 'generation' | 'sha256' | 'keyId' | 'swept'>;
+type Facts = Pick<OperationEnd, 'generation' | 'sha256' | 'keyId' | 'field' | 'swept'>;
 
 /** One operation of the store, from its start event to its end event. */
 export class Operation {
@@ -59,11 +62,11 @@ export class Operation {
 
   /** Whether anybody hears the end event. */
   get observed(): boolean {
-    return this.environment.observers.any || operationChannel.hasSubscribers;
+    return this.environment.observers.any || this.environment.audit !== undefined || operationChannel.hasSubscribers;
   }
 
   learn(facts: Facts): void {
-    this.#facts = facts;
+    this.#facts = { ...this.#facts, ...facts };
   }
 
   /** Enters the beginning in the audit trail, if one is required. Nothing may be read or written before. */
@@ -74,13 +77,15 @@ export class Operation {
     this.#entered = true;
   }
 
-  /** Waits for the audit trail to have the end. A failure to enter that is told to whoever would hear of a success. */
+  /**
+   * Waits for the audit trail to have the end, which after an abort or a timeout goes on by itself. A failure to enter it is
+   * told to whoever would hear of a success.
+   */
   async recorded(): Promise<void> {
-    try {
-      await this.#recorded;
-    } catch (error) {
-      if (this.message.end?.outcome === 'ok') throw error;
-    }
+    const outcome = this.message.end?.outcome;
+    if (this.#recorded === undefined || outcome === 'ok') return this.#recorded;
+    const isUrgent = outcome === 'aborted' || outcome === 'TIMEOUT';
+    await settled(this.#recorded, isUrgent ? lastEntryMs : undefined);
   }
 
   /** Publishes the end; only the first call does. */
@@ -121,6 +126,7 @@ export class Operation {
         Reflect.defineProperty(error, 'artifactId', { value: this.id, enumerable: true });
       }
       if (error.keyId !== undefined) this.learn({ keyId: error.keyId });
+      if (error.field !== undefined) this.learn({ field: error.field });
       this.end(error.code, error);
     } else {
       this.end(signal?.aborted === true ? 'aborted' : 'BACKEND', error);

@@ -18,12 +18,13 @@ interface Failures {
 export class KeyFailures {
   readonly #byKey = new Map<string, Failures>([[unknown, failures()]]);
 
-  add({ outcome, keyId }: OperationEnd): void {
+  add({ outcome, keyId, field }: OperationEnd): void {
     if (outcome === 'ok') {
       if (keyId !== undefined && !this.#byKey.has(keyId) && this.#byKey.size <= maxKeys)
         this.#byKey.set(keyId, failures());
     } else if (outcome === 'INTEGRITY') {
-      this.#of(keyId)?.integrity.add(1);
+      // An upload whose bytes are not those of its `expectedSha256` says nothing of what is stored.
+      if (field === undefined) this.#of(keyId)?.integrity.add(1);
     } else if (outcome === 'SIGNATURE_INVALID' || outcome === 'UNKNOWN_KEY' || outcome === 'KEY_REVOKED') {
       this.#of(keyId)?.signature.add(1);
     }

@@ -106,6 +106,18 @@ test('failures of signatures and of content are told by keys that verified befor
   expect([...series.keys()].filter((name) => name.startsWith('artifact_integrity_failures_total'))).toHaveLength(8);
 });
 
+test('an upload of other bytes than its digest says is no failure of what is stored', async () => {
+  const register = new Registry();
+  const store = open({ observers: [prometheusMetrics({ register })] });
+
+  const upload = store.upload('a', 'x', { expectedSha256: '0'.repeat(64) });
+
+  await expect(upload).rejects.toMatchObject({ code: 'INTEGRITY', field: 'expectedSha256' });
+  const series = await scrape(register);
+  expect(valuesOf(series, 'artifact_integrity_failures_total')).toEqual({});
+  expect(valuesOf(series, 'artifact_operation_errors_total')).toEqual({ 'error_type=INTEGRITY,operation=upload': 1 });
+});
+
 test('sweeps are told, and how long ago one ended well', async () => {
   const register = new Registry();
   const clock = steps();
