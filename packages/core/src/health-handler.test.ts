@@ -1,7 +1,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-import { afterEach, expect, test } from 'vitest';
+import { afterEach, expect, test, vi } from 'vitest';
 
 import type { ArtifactBackend } from './backend.ts';
 import { ArtifactError } from './errors.ts';
@@ -55,6 +55,23 @@ test('a process is live whatever its storage does, and ready when every store is
   expect(await one('/readyz')).toMatchObject({ status: 200, body: 'ok\n' });
   expect(await both('/readyz')).toMatchObject({ status: 503, body: 'unavailable\n' });
   expect((await one('/readyz')).headers.get('cache-control')).toBe('no-store');
+});
+
+test('a probe that was answered by somebody else meanwhile ends nothing', async () => {
+  const { store } = open();
+  const handler = healthHandler(store);
+  const answered = vi.fn<() => never>(() => {
+    throw Object.assign(new Error('headers were sent'), { code: 'ERR_HTTP_HEADERS_SENT' });
+  });
+  const unhandled = vi.fn<() => void>();
+  process.on('unhandledRejection', unhandled);
+
+  expect(handler({ method: 'GET', url: '/readyz' }, { writeHead: answered, end: answered })).toBe(true);
+  await vi.waitFor(() => expect(answered).toHaveBeenCalledTimes(1));
+  await new Promise(setImmediate);
+
+  process.off('unhandledRejection', unhandled);
+  expect(unhandled).not.toHaveBeenCalled();
 });
 
 test('every other path is left to whoever has it', async () => {

@@ -1,4 +1,4 @@
-import { maxTimerMs } from './abort.ts';
+import { maxTimerMs, quietly } from './abort.ts';
 import { invalidArgument } from './errors.ts';
 import { problemOfInteger, requireField } from './fields.ts';
 import { requireHealth } from './health.ts';
@@ -87,7 +87,12 @@ export function healthHandler(
     if (method !== 'GET' && !headOnly) send(405, 'text/plain', 'method not allowed\n', { allow: 'GET, HEAD' });
     else if (path === '/livez') tell(true, { ok: true });
     else if (!accepting()) tell(false, { ok: false, accepting: false });
-    else void watch.report().then((report) => tell(report.ok, report));
+    // Somebody else may have answered it meanwhile.
+    else
+      quietly(async () => {
+        const report = await watch.report();
+        tell(report.ok, report);
+      });
     return true;
   };
 }
