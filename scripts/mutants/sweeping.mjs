@@ -48,4 +48,12 @@ export const sweepingMutants = [
     replacement: 'await storage.delete(recordKey(id));',
     test: 'packages/core/src/sweep-pending.test.ts',
   },
+  {
+    guarantee: 'I-22',
+    fault: 'deletes the source of a migration that is its own destination',
+    source: 'packages/core/src/move-artifact.ts',
+    text: 'if (there?.revision === moved.record.revision) return { ...moved, kept: samePlace(move.id) };',
+    replacement: '',
+    test: 'packages/core/src/migrate.test.ts',
+  },
 ];

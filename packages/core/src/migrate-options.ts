@@ -22,7 +22,7 @@ export interface MigrateOptions extends OperationOptions {
   readonly dryRun?: boolean | undefined;
   /**
    * Deletes each artifact from `from` once its content was read back and verified at its destination, and only if nobody changed
-   * it meanwhile. Needs compare-and-swap there.
+   * it meanwhile. What has the same revision there stays, since it may be the very same. Needs compare-and-swap there.
    */
   readonly deleteSource?: boolean | undefined;
   /** Is told after each artifact. Can neither change nor break anything. */

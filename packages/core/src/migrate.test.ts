@@ -331,6 +331,23 @@ test('what was written at the source after it was sent is not deleted there', as
   expect(await (await from.store.download('a')).text()).toBe('written meanwhile');
 });
 
+test('I-22 what is at its destination because that is where it came from is not deleted', async () => {
+  const from = open();
+  await from.store.upload('a', 'the only one');
+  await from.store.upload('large', content(100_000));
+  const before = await state(from.backend);
+  const again = open({ clock: from.clock, backend: wrapBackend(from.backend, {}) });
+
+  const report = await migrate(from.store, again.store, { deleteSource: true });
+
+  expect(report).toMatchObject({ unchanged: 2, deleted: 0, failed: 2 });
+  expect(report.failures.map(({ error }) => [error.code, error.field, error.artifactId])).toEqual([
+    ['INVALID_ARGUMENT', 'to', 'a'],
+    ['INVALID_ARGUMENT', 'to', 'large'],
+  ]);
+  expect(await state(from.backend)).toEqual(before);
+});
+
 test('only what is asked for is moved: a start of ids, or ids by name', async () => {
   const from = await filled();
   const to = elsewhere(from.clock);

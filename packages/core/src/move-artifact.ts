@@ -2,7 +2,7 @@ import type { BackendCapabilities, ObjectInfo } from './backend.ts';
 import { isPast, liveRecord, type Conditions } from './conditions.ts';
 import { contentOf } from './content-of.ts';
 import { deleteArtifact } from './delete.ts';
-import { ArtifactError, isArtifactError } from './errors.ts';
+import { ArtifactError, invalidArgument, isArtifactError } from './errors.ts';
 import type { OperationOptions } from './operation.ts';
 import {
   isArtifact,
@@ -60,8 +60,11 @@ export async function moveArtifact(first: Move, mode: MoveMode, options: Operati
     try {
       const moved = await bring(move, mode, options);
       if (moved.record === undefined || mode.does === 'compare') return moved;
-      if (mode.does === 'verify' || mode.deleteSource) await readBack(move, moved.record);
-      return mode.deleteSource ? await withoutOriginal(move, moved, moved.record, options) : moved;
+      const there = mode.does === 'verify' || mode.deleteSource ? await readBack(move, moved.record) : undefined;
+      if (!mode.deleteSource) return moved;
+      // A revision is of one write alone, so this may be the original itself, seen through another handle.
+      if (there?.revision === moved.record.revision) return { ...moved, kept: samePlace(move.id) };
+      return await withoutOriginal(move, moved, moved.record, options);
     } catch (error) {
       if (attempt === maxAttempts || !isRace(error)) throw error;
       move = { ...move, listed: undefined, there: undefined };
@@ -119,12 +122,18 @@ async function wholeRecord(storage: Storage, id: string): Promise<StoredRecordWi
   return stored;
 }
 
-/** Reads what is at the destination to its end. @throws `INTEGRITY`, `NOT_FOUND` */
-async function readBack({ id, writing }: Move, record: ArtifactRecord): Promise<void> {
+/** Reads what is at the destination to its end, and gives its record. @throws `INTEGRITY`, `NOT_FOUND` */
+async function readBack({ id, writing }: Move, record: ArtifactRecord): Promise<ArtifactRecord> {
   const stored = await wholeRecord(writing, id);
   if (stored === undefined) throw notFound(id);
   if (!isSameArtifact(record, stored.record)) throw notIntact(id, 'it is not the same at its destination');
   for await (const chunk of contentOf(writing, stored, 0, record.sizeBytes)) void chunk;
+  return stored.record;
+}
+
+function samePlace(id: string): ArtifactError {
+  const problem = `artifact "${id}" is the very same at its destination, and stays: to may be where from is`;
+  return invalidArgument('to', problem, { artifactId: id });
 }
 
 async function withoutOriginal(

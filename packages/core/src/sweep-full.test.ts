@@ -42,6 +42,24 @@ test('I-8 so is content of which nothing tells the id; only another full sweep r
   expect(await artifactKeys(backend)).toEqual([]);
 });
 
+test('a full sweep goes on at the cursor of another that came to its limit', async () => {
+  const { store, backend, clock } = open();
+  for (let n = 1; n <= 3; n += 1) await backend.write(orphan('lost', n), content(50));
+  await store.sweep({ full: true });
+  clock.advance(day);
+
+  const removed: number[] = [];
+  let cursor: string | undefined;
+  do {
+    const report = await store.sweep({ full: true, limit: 1, cursor });
+    removed.push(report.removed.length);
+    ({ cursor } = report);
+  } while (cursor !== undefined);
+
+  expect(removed).toEqual([1, 1, 1]);
+  expect(await artifactKeys(backend)).toEqual([]);
+});
+
 test('I-22 an upload that is committed after a full sweep looked keeps its content', async () => {
   const { store, backend, clock } = open();
   const source = async function* () {

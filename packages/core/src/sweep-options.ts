@@ -1,7 +1,7 @@
 import { invalidArgument } from './errors.ts';
 import { problemOfInteger, requireField } from './fields.ts';
 import { unescapeId } from './ids.ts';
-import { parseExpiryKey, namespacePrefix, namespacesPrefix, parsePendingKey } from './layout.ts';
+import { namespacePrefix, namespacesPrefix, parseEitherPendingKey, parseExpiryKey } from './layout.ts';
 import { isNamespace } from './namespaces.ts';
 import type { OperationOptions } from './operation.ts';
 import type { SweepProgress } from './sweep-report.ts';
@@ -66,7 +66,7 @@ function positionOf(cursor: string): SweepPosition {
   const [, segment] = /^ns\/([^/]+)\//.exec(key) ?? [];
   const namespace = segment === undefined ? undefined : unescapeId(segment);
   const after = segment === undefined ? key : key.slice(`${namespacesPrefix}${segment}/`.length);
-  const known = parsePendingKey(after) ?? parseExpiryKey(after);
+  const known = parseEitherPendingKey(after) ?? parseExpiryKey(after);
   const inNamespace = segment === undefined || (namespace !== undefined && isNamespace(namespace));
   if (known === undefined || !inNamespace || Buffer.from(key).toString('base64url') !== cursor)
     throw invalidArgument('cursor', 'cursor is not one that a sweep of this store gave');
