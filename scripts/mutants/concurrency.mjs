@@ -1,6 +1,14 @@
 /** @type {import('./index.mjs').SourceMutant[]} */
 export const concurrencyMutants = [
   {
+    guarantee: 'I-12',
+    fault: 'puts aside whatever has come in the place of a bad record',
+    source: 'packages/core/src/quarantine.ts',
+    text: 'if (found === undefined || (await problemOfRecord(environment, id, found)) !== code) throw changed(id);',
+    replacement: 'if (found === undefined) throw changed(id);',
+    test: 'packages/core/src/repair.test.ts',
+  },
+  {
     guarantee: 'I-13',
     fault: 'creates over what is there',
     source: 'packages/core/src/conditions.ts',

@@ -19,6 +19,14 @@ export const quotaMutants = [
   },
   {
     guarantee: 'I-18',
+    fault: 'gives up the room of a write that was sent twice',
+    source: 'packages/core/src/transaction.ts',
+    text: 'const loses = this.allowance !== undefined || mayLose(sealed.record, own);',
+    replacement: 'const loses = mayLose(sealed.record, own);',
+    test: 'packages/core/src/lost-answers.test.ts',
+  },
+  {
+    guarantee: 'I-18',
     fault: 'gives up what lapsed without a look at its record',
     source: 'packages/core/src/ledger.ts',
     text: 'state = committed ? settled(state, lapsed.revision) : released(state, lapsed.revision);',

@@ -270,3 +270,17 @@ test('I-10 what a write that was refused had written stays when its record canno
   expect(await refusal(upload)).toMatchObject({ code: 'OUTCOME_UNKNOWN' });
   expect(sha256(await (await store.download('a')).bytes())).toBe(sha256(content(100_000)));
 });
+
+test('I-18 a write that the network sent twice counts, also when nothing but its room would be given up', async () => {
+  const { backend: inner } = open();
+  const quota = { maxCount: 100 };
+  const { store } = open({ backend: sendingTwice(inner), quota });
+
+  await store.upload('b', 'small', { ifGeneration: 0 });
+  const { store: plain } = open({ backend: inner, trackUsage: true });
+  expect(await plain.usage()).toEqual({ bytes: 5, count: 1, from: 'ledger' });
+  // By now it is busy, and has a lease.
+  for (const id of ['c', 'd', 'e']) expect((await store.upload(id, 'small')).generation).toBe(1);
+  await store.close();
+  expect(await plain.usage()).toEqual({ bytes: 20, count: 4, from: 'ledger' });
+});

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 
 import type { ArtifactBackend } from './backend.ts';
+import type { ArtifactError } from './errors.ts';
 import type { Finding } from './finding.ts';
 import { signingWith } from './keys-in-use.test-helper.ts';
 import { migrate } from './migrate.ts';
@@ -237,4 +238,39 @@ test('a record that is written while it is repaired is not put aside', async () 
   expect(await refusal(store.repair(finding as Finding))).toMatchObject({ code: 'SUPERSEDED', artifactId: 'held' });
   expect(await (await store.download('held')).text()).toBe('written meanwhile');
   expect(await keysOf(backend, 'quarantine/')).toEqual([]);
+});
+
+/** Repairs a bad record of "held" that is written over with another key or the same one, just before it would be put aside. */
+async function repairedLate(name: string, withBackup: boolean): Promise<{ error: ArtifactError; from: Opened }> {
+  const { from, backup } = await backedUp();
+  await flip(from.backend, 'records/held', 400);
+  const [finding] = await collect(from.store.verify());
+  const { store: other } = open({ backend: from.backend, clock: from.clock, signing: signingWith(name) });
+  let reads = 0;
+  const backend = wrapBackend(from.backend, {
+    async read(key, options) {
+      if (key === 'records/held') reads += 1;
+      if (key === 'records/held' && reads === 2) {
+        await other.delete('held', { unverified: true });
+        await other.upload('held', 'written meanwhile', { hold: true });
+      }
+      return from.backend.read(key, options);
+    },
+  });
+  const { store } = open({ backend, clock: from.clock, signing: keyringOf('k1') });
+  const repair = store.repair(finding as Finding, withBackup ? { from: backup.store } : {});
+  const error = await refusal(repair);
+  expect(await (await other.download('held')).text()).toBe('written meanwhile');
+  return { error, from };
+}
+
+test('I-12 a record that is written between the judgement and its putting aside stays, also one of a key that is not known here', async () => {
+  for (const name of ['k1', 'k2']) {
+    for (const withBackup of [false, true]) {
+      const { error, from } = await repairedLate(name, withBackup);
+
+      expect(error).toMatchObject({ code: 'SUPERSEDED', artifactId: 'held' });
+      expect(await keysOf(from.backend, 'quarantine/')).toEqual([]);
+    }
+  }
 });

@@ -140,12 +140,12 @@ async function replaceRecord(
     if (loan === undefined) {
       // Of a missing key or of a newer release nobody can say that the record is bad.
       if (found.code !== 'BAD_RECORD') return { outcome: 'left', error: found.error };
-      return { outcome: 'quarantined', quarantined: await quarantine(transaction) };
+      return { outcome: 'quarantined', quarantined: await quarantine(transaction, found.code) };
     }
     const { reading, original } = loan;
     // Read to its end before anything is put aside: what takes the place has to be whole.
     for await (const chunk of contentOf(reading, original, 0, original.record.sizeBytes)) void chunk;
-    const quarantined = await quarantine(transaction);
+    const quarantined = await quarantine(transaction, found.code);
     await sendContent(reading, original, at, original.record, { ifGeneration: 0 }, true, operation);
     return { outcome: 'restored', quarantined };
   });

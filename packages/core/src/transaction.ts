@@ -80,12 +80,13 @@ export class Transaction {
     }
   }
 
-  /** Before anything is tidied away that a record may name after all. */
+  /** Before anything is tidied away that a record may name after all, or the room given up that it fills. */
   async #foundAfterAll(
     sealed: SealedRecord<ArtifactRecord | Tombstone>,
     own: readonly (string | undefined)[],
   ): Promise<string | undefined> {
-    return mayLose(sealed.record, own) ? foundAsSent(this.storage, sealed) : undefined;
+    const loses = this.allowance !== undefined || mayLose(sealed.record, own);
+    return loses ? foundAsSent(this.storage, sealed) : undefined;
   }
 
   /** Does one operation's `work`, and accounts for what came of it. */

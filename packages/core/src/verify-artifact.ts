@@ -1,11 +1,19 @@
-import { isArtifactError, type ErrorCode } from './errors.ts';
+import type { Environment } from './environment.ts';
+import { isArtifactError, type ArtifactError, type ErrorCode } from './errors.ts';
 import type { Finding, FindingCode } from './finding.ts';
 import type { ExpiryMarkers } from './expiry-markers.ts';
 import { expiryKey, recordKey } from './layout.ts';
-import { isArtifact, isUnverifiable, readRecord, readRecordWithTail, requireTail } from './read-record.ts';
+import {
+  isArtifact,
+  isUnverifiable,
+  readRecord,
+  readRecordWithTail,
+  requireTail,
+  verifyRecord,
+} from './read-record.ts';
 import type { StoredRecordWithTail } from './read-record.ts';
 import { notIntact, type ArtifactRecord } from './record.ts';
-import type { Storage } from './storage.ts';
+import type { ReadObject, Storage } from './storage.ts';
 import { chunkedContent, contentGone, ContentMissing, readVerified } from './verified-content.ts';
 
 const maxAttempts = 3;
@@ -51,14 +59,31 @@ export async function verifyArtifact(storage: Storage, id: string, look: Look): 
       const contentKey = 'key' in stored.record.content ? stored.record.content.key : undefined;
       return { findings, judged: true, contentKey, bytes: stored.record.sizeBytes };
     } catch (error) {
-      if (isUnverifiable(error)) {
-        const code = codes[error.code] ?? 'BAD_RECORD';
-        return { ...nothing, findings: [{ code, id, key, error }], judged: false };
-      }
+      if (isUnverifiable(error))
+        return { ...nothing, findings: [{ code: codeOf(error), id, key, error }], judged: false };
       const changed = isArtifactError(error, 'SUPERSEDED') || isArtifactError(error, 'NOT_FOUND');
       if (!changed || attempt === maxAttempts) throw error;
     }
   }
+}
+
+/** What is wrong with a record as it was read, whatever follows its line. */
+export async function problemOfRecord(
+  environment: Environment,
+  id: string,
+  object: ReadObject,
+): Promise<FindingCode | undefined> {
+  try {
+    await verifyRecord(environment, id, object);
+    return undefined;
+  } catch (error) {
+    if (!isUnverifiable(error)) throw error;
+    return codeOf(error);
+  }
+}
+
+function codeOf({ code }: ArtifactError): FindingCode {
+  return codes[code] ?? 'BAD_RECORD';
 }
 
 async function problemOfContent(
