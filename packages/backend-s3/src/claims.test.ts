@@ -1,9 +1,12 @@
 import { ArtifactStore, generateKey, keyringFromText } from '@artifacts/core';
 import { describeS3 } from '@artifacts/testkit/vitest';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 
 import { rejection } from '../test/support/rejection.ts';
 import { content, throughProxy } from '../test/support/through-proxy.ts';
+import { passes } from './failures.ts';
+import { mediumOf } from './medium.ts';
+import { probeClaims } from './probe.ts';
 
 const none = { createIfAbsent: false, compareAndSwap: false, conditionalDelete: false };
 const lacking = 'the server cannot create if absent';
@@ -44,6 +47,23 @@ describeS3('what a server can do', (server) => {
     const { total } = proxy.requests;
     expect(await backend.capabilities()).toHaveProperty('conditionalDelete');
     expect(proxy.requests.total).toBeGreaterThan(total);
+  });
+
+  test('is not denied for one failure, whichever request of a probe it meets', async () => {
+    const { proxy, connection } = await throughProxy(server);
+    const medium = mediumOf(connection, {});
+    onTestFinished(medium.release);
+    const probe = () => probeClaims(medium, true, undefined);
+    const claims = await probe();
+    const header = /^if-(?:none-)?match$/;
+    for (let nth = 1; ; nth += 1) {
+      proxy.clear();
+      const injected = proxy.inject({ fault: 'answer', status: 500, code: 'InternalError', header, nth, times: 1 });
+      const [outcome] = await Promise.allSettled([probe()]);
+      if (outcome.status === 'fulfilled') expect(outcome.value, `request ${nth}`).toEqual(claims);
+      else expect(passes(outcome.reason, medium.settings), `request ${nth}`).toBe(true);
+      if (injected.hits === 0) break;
+    }
   });
 
   test('is not asked where it is given', async () => {

@@ -121,7 +121,10 @@ function send(
     });
     if (refusal === undefined) return;
     const failure = failureIn(refusal.head, refusal.text);
-    if (failure.code === 'RequestTimeTooSkewed') scheme.signer.successHandler?.(refusal.head, properties);
+    if (failure.code === 'RequestTimeTooSkewed') {
+      const { status: statusCode, headers: told } = refusal.head;
+      scheme.signer.successHandler?.({ statusCode, headers: told }, properties);
+    }
     throw failure;
   });
 }

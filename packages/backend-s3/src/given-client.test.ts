@@ -2,7 +2,7 @@ import { S3Client } from '@aws-sdk/client-s3';
 import { describeS3 } from '@artifacts/testkit/vitest';
 import { expect, onTestFinished, test } from 'vitest';
 
-import { clientOf } from '../test/support/bucket.ts';
+import { clientOf, connectionTo, ensureBucket } from '../test/support/bucket.ts';
 import { rejection } from '../test/support/rejection.ts';
 import { content, throughProxy } from '../test/support/through-proxy.ts';
 import { s3Backend } from './s3-backend.ts';
@@ -29,6 +29,17 @@ describeS3('a given client', (server) => {
     await backend.close();
     await backend.write('key', content(5));
     await backend.delete('key');
+  });
+
+  test('is not taken for one of AWS: what its server can do is what the server can do', async () => {
+    await ensureBucket(server);
+    const client = clientOf(server);
+    onTestFinished(() => client.destroy());
+    const own = s3Backend(connectionTo(server));
+    onTestFinished(() => own.close());
+    const given = await s3Backend({ client, bucket: server.bucket }).capabilities();
+    expect(given).toEqual(await own.capabilities());
+    expect(given.conditionalDelete).toBe(false);
   });
 
   test('is left alone: its own requests are tried again as before', async () => {

@@ -64,6 +64,8 @@ function configuration(
   return {
     ...(region !== undefined && { region }),
     ...(endpoint !== undefined && { endpoint: endpoint.href }),
+    // Without one it is AWS for the settings, so one that only the client finds in its files must not count.
+    ignoreConfiguredEndpointUrls: true,
     ...(credentials !== undefined && { credentials }),
     ...(env['AWS_PROFILE'] !== undefined && { profile: env['AWS_PROFILE'] }),
     forcePathStyle: behaviour.forcePathStyle,

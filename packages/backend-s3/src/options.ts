@@ -12,7 +12,10 @@ export interface S3BucketOptions extends Replaced<S3Preset> {
    * default.
    */
   readonly prefix?: string | undefined;
-  /** Which service it is. By default it is known by its endpoint's host, and `generic` when it is none of the known ones. */
+  /**
+   * Which service it is. By default it is known by its endpoint's host, and `generic` when it is none of the known ones, or when a
+   * client is given, which does not tell its endpoint: say `aws` where that is one of AWS.
+   */
   readonly preset?: S3PresetName | undefined;
   /** What the server can do, so that it is not probed. Whoever claims too much loses what the store promises. */
   readonly capabilities?: S3Capabilities | undefined;
@@ -37,7 +40,7 @@ export interface S3ClientGiven extends S3BucketOptions {
 /** Through a client of the backend's own, which `close()` ends. */
 export interface S3ConnectionOptions extends S3BucketOptions {
   readonly client?: undefined;
-  /** By default `AWS_ENDPOINT_URL_S3`, `AWS_ENDPOINT_URL`, or AWS itself. Holds no credentials. */
+  /** By default `AWS_ENDPOINT_URL_S3`, `AWS_ENDPOINT_URL`, or AWS itself; none from files. Holds no credentials. */
   readonly endpoint?: string | URL | undefined;
   /** By default the chain of the SDK: environment, profile, web identity, the machine's role. */
   readonly credentials?: S3ClientConfig['credentials'] | undefined;

@@ -48,7 +48,7 @@ const byHost: readonly (readonly [RegExp, S3PresetName])[] = [
   [/\.backblazeb2\.com$/, 'b2'],
 ];
 
-/** Whose endpoint it is; without one it is that of AWS. */
+/** Whose endpoint it is; without one the backend's own client is one of AWS. */
 export function presetNameFor(host: string | undefined): S3PresetName {
   if (host === undefined) return 'aws';
   return byHost.find(([form]) => form.test(host))?.[1] ?? 'generic';

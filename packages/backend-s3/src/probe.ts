@@ -34,7 +34,8 @@ export async function probeClaims(
   }
 }
 
-type Outcome = 'done' | 'refused' | 'unclear';
+type Decision = 'done' | 'refused';
+type Outcome = Decision | 'unclear';
 
 class Probe {
   readonly #medium: Medium;
@@ -85,15 +86,15 @@ class Probe {
   }
 
   async #oneWins(key: string, header: ConditionHeader): Promise<boolean> {
-    const outcomes = await settledAll(Array.from({ length: racers }, () => this.#write(key, header)));
+    const outcomes = await settledAll(Array.from({ length: racers }, () => outcomeOf(this.#put(key, header))));
     const winners = outcomes.filter((outcome) => outcome === 'done').length;
     // None may have won because the answer of the one who did was lost.
-    if (winners === 0 && outcomes.includes('unclear')) throw new S3Failure('ServiceUnavailable', { status: 503 });
+    if (winners === 0 && outcomes.includes('unclear')) throw undecided();
     return winners === 1;
   }
 
-  #write(key: string, header: ConditionHeader): Promise<Outcome> {
-    return outcomeOf(this.#put(key, header));
+  #write(key: string, header: ConditionHeader): Promise<Decision> {
+    return decided(this.#put(key, header));
   }
 
   #put(key: string, header: ConditionHeader | undefined) {
@@ -101,9 +102,9 @@ class Probe {
     return putObject(this.#medium, key, randomBytes(16), header, this.#signal);
   }
 
-  #delete(key: string, header: ConditionHeader): Promise<Outcome> {
+  #delete(key: string, header: ConditionHeader): Promise<Decision> {
     const command = new DeleteObjectCommand({ ...locate(this.#medium, key), ...header });
-    return outcomeOf(call(this.#signal, (options) => this.#medium.client.send(oneAttempt(command), options)));
+    return decided(call(this.#signal, (options) => this.#medium.client.send(oneAttempt(command), options)));
   }
 
   #newKey(): string {
@@ -111,6 +112,17 @@ class Probe {
     this.#keys.push(key);
     return key;
   }
+}
+
+/** Of a request that has no rival: such a failure then says nothing of what the server can do. */
+async function decided(request: Promise<unknown>): Promise<Decision> {
+  const outcome = await outcomeOf(request);
+  if (outcome === 'unclear') throw undecided();
+  return outcome;
+}
+
+function undecided(): S3Failure {
+  return new S3Failure('ServiceUnavailable', { status: 503 });
 }
 
 async function outcomeOf(request: Promise<unknown>): Promise<Outcome> {

@@ -16,8 +16,8 @@ export interface WireRequest {
 interface Scheme {
   readonly signer: {
     sign(request: WireRequest, identity: object, properties: object): Promise<WireRequest>;
-    /** Learns the server's time. */
-    successHandler?(response: Pick<WireRequest, 'headers'>, properties: object): void;
+    /** Learns the server's time, from what has both members. */
+    successHandler?(response: Pick<WireRequest, 'headers'> & { readonly statusCode: number }, properties: object): void;
   };
   readonly httpAuthOption: { readonly signingProperties?: object };
 }

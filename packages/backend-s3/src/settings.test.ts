@@ -1,3 +1,4 @@
+import { S3Client } from '@aws-sdk/client-s3';
 import { isArtifactError } from '@artifacts/core';
 import { describe, expect, test } from 'vitest';
 
@@ -31,6 +32,20 @@ describe('which service it is', () => {
     expect([settings.region, settings.behaviour.contentMd5]).toEqual([region, contentMd5]);
   });
 
+  test.each(['https://s3.example.org', 'https://s3.eu-west-1.amazonaws.com', undefined])(
+    'is not known of a given client, whose endpoint is %s: it is generic unless something else is said',
+    (endpoint) => {
+      const client = new S3Client({ region: 'eu-west-1', ...(endpoint !== undefined && { endpoint }) });
+      const env = { AWS_REGION: 'env-1', AWS_ENDPOINT_URL: 'https://s3.eu-west-1.amazonaws.com' };
+      const settings = settingsOf({ bucket, client }, env);
+      expect(settings.behaviour).toMatchObject({ checksums: 'required', conditionalDelete: false });
+      // Those of the client are its own.
+      expect([settings.endpoint, settings.region]).toEqual([undefined, undefined]);
+      expect(settingsOf({ bucket, client, preset: 'aws' }, env).behaviour.conditionalDelete).toBe(true);
+      expect(settingsOf({ bucket, client, conditionalDelete: true }, env).behaviour.conditionalDelete).toBe(true);
+    },
+  );
+
   test('every member of a preset may be replaced', () => {
     const replaced = {
       forcePathStyle: true,
@@ -55,6 +70,8 @@ describe('which service it is', () => {
     expect([ofEnv.region, ofEnv.endpoint?.host]).toEqual(['env-1', 's3.env.example']);
     const own = settingsOf({ bucket, region: 'own-1', endpoint: 'https://own.example' }, env);
     expect([own.region, own.endpoint?.host]).toEqual(['own-1', 'own.example']);
+    const withoutFirst = settingsOf({ bucket }, { ...env, AWS_ENDPOINT_URL_S3: '' });
+    expect(withoutFirst.endpoint?.host).toBe('all.env.example');
     expect(settingsOf({ bucket, preset: 'r2' }, { AWS_DEFAULT_REGION: 'env-2' }).region).toBe('env-2');
   });
 });

@@ -25,16 +25,17 @@ export interface Settings {
 /** @throws `CONFIGURATION` naming the option */
 export function settingsOf(options: S3BackendOptions, env: Environment): Settings {
   const own = options.client === undefined ? options : undefined;
-  const endpoint =
-    own === undefined ? undefined : endpointOf(own.endpoint ?? env['AWS_ENDPOINT_URL_S3'] ?? env['AWS_ENDPOINT_URL']);
+  const endpoint = own && endpointOf(own.endpoint ?? (env['AWS_ENDPOINT_URL_S3'] || env['AWS_ENDPOINT_URL']));
   if (endpoint?.protocol === 'http:' && own?.allowInsecureEndpoint !== true && !isLoopback(endpoint.hostname)) {
     throw refused('endpoint', 'is not encrypted: use https:, or allowInsecureEndpoint where the network is trusted');
   }
-  const name = options.preset ?? presetNameFor(endpoint?.hostname);
+  // A given client does not tell its endpoint without I/O, and whoever is wrongly taken for AWS loses what was acknowledged.
+  const name = options.preset ?? (own === undefined ? 'generic' : presetNameFor(endpoint?.hostname));
   if (!Object.hasOwn(presets, name)) throw refused('preset', `is one of ${Object.keys(presets).join(', ')}`);
   const behaviour = behaviourOf(options, presets[name]);
   const region =
-    own?.region ?? env['AWS_REGION'] ?? env['AWS_DEFAULT_REGION'] ?? regionIn(endpoint?.hostname) ?? behaviour.region;
+    own &&
+    (own.region ?? env['AWS_REGION'] ?? env['AWS_DEFAULT_REGION'] ?? regionIn(endpoint?.hostname) ?? behaviour.region);
   return {
     bucket: bucketOf(options.bucket),
     prefix: prefixOf(options.prefix ?? ''),

@@ -2,7 +2,7 @@ import { inspect } from 'node:util';
 
 import { S3Client } from '@aws-sdk/client-s3';
 import { describeS3 } from '@artifacts/testkit/vitest';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 
 import { rejection } from '../test/support/rejection.ts';
 import { bytesAt, content, holds, inChunks, throughProxy } from '../test/support/through-proxy.ts';
@@ -54,6 +54,19 @@ describeS3('I-26 credentials whose time is over', (server) => {
 
 describeS3('I-26 a clock that is off by an hour', (server) => {
   const { region, accessKeyId, secretAccessKey, bucket } = server;
+
+  test.each([hour, -hour])('by %i ms is put right for the own client, too', async (offset) => {
+    const { proxy, backend, direct } = await throughProxy(server);
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + offset });
+    onTestFinished(() => void vi.useRealTimers());
+    await backend.write('key', content(5));
+    expect(proxy.requests.byKind).toEqual({ PutObject: 2 });
+    expect(await holds(backend, 'key', content(5))).toBe(true);
+    await backend.delete('key');
+    expect(proxy.requests.byKind).toEqual({ PutObject: 2, GetObject: 1, DeleteObject: 1 });
+    vi.useRealTimers();
+    expect(await bytesAt(direct, 'key')).toBeUndefined();
+  });
 
   test.each([hour, -hour])('by %i ms is put right by the answer of the server', async (systemClockOffset) => {
     const { proxy, direct } = await throughProxy(server);
