@@ -67,6 +67,14 @@ export const quotaMutants = [
   },
   {
     guarantee: 'I-18',
+    fault: 'takes for written what was committed since a lease was returned',
+    source: 'packages/core/src/lease.ts',
+    text: 'term.spent = minus(term.spent, spent);',
+    replacement: 'term.spent = nothing;',
+    test: 'packages/core/src/lease.test.ts',
+  },
+  {
+    guarantee: 'I-18',
     fault: 'fills the lease of a handle with another quota',
     source: 'packages/core/src/lease.ts',
     text: 'const term = this.#isFor(quota) ? this.#term : undefined;',

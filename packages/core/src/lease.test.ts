@@ -1,10 +1,12 @@
 import { expect, test, vi } from 'vitest';
 
+import type { ArtifactBackend } from './backend.ts';
 import { ArtifactError } from './errors.ts';
 import { failing, faults, watched } from './faults.test-helper.ts';
 import { memoryBackend } from './memory.ts';
 import type { ArtifactStore } from './store.ts';
 import { Clock, collect, content, mebibyte, objectAt, open, refusal, second } from './store.test-helper.ts';
+import { wrapBackend } from './wrap-backend.ts';
 
 const ledgerKey = 'ledger/usage';
 /** Takes as long as other work does, so that those who wait let others go on. */
@@ -437,3 +439,55 @@ for (const fault of faults) {
     }
   });
 }
+
+/** `inner` whose ledger write number `n` is not answered, and is applied just before the next one. `meanwhile` happens before its failure. */
+function late(inner: ArtifactBackend, n: number, meanwhile: () => Promise<unknown>): ArtifactBackend {
+  let writes = 0;
+  let held: (() => Promise<unknown>) | undefined;
+  return wrapBackend(inner, {
+    async write(key, body, options) {
+      if (key !== ledgerKey) return inner.write(key, body, options);
+      writes += 1;
+      if (writes === n) {
+        held = () => inner.write(key, body, options);
+        await meanwhile();
+        throw new ArtifactError('UNAVAILABLE', 'gone');
+      }
+      if (held !== undefined) {
+        const apply = held;
+        held = undefined;
+        await apply();
+      }
+      return inner.write(key, body, options);
+    },
+  });
+}
+
+test('I-18 an upload that ends while the return of a lease is applied late counts', async () => {
+  let [end, begun] = [(): void => undefined, (): void => undefined];
+  const ended = new Promise<void>((resolve) => void (end = resolve));
+  const started = new Promise<void>((resolve) => void (begun = resolve));
+  let third: Promise<unknown> | undefined;
+  const inner = memoryBackend();
+  const { backend } = watched(
+    late(inner, 4, async () => {
+      end();
+      await third;
+    }),
+    async (_, call, key) => {
+      if (call !== 'write' || key !== 'records/third') return;
+      begun();
+      await ended;
+    },
+  );
+  const { store, clock } = await leasing({ backend });
+  third = store.upload('third', content(100));
+  await started;
+
+  await store.close();
+  await store.close();
+
+  expect(await open({ backend: inner, clock, trackUsage: true }).store.usage()).toMatchObject({ bytes: 300, count: 3 });
+  const { bytes, count, leases } = await payloadOf(inner);
+  expect({ bytes, count, leases }).toEqual({ bytes: 300, count: 3, leases: [] });
+});

@@ -176,12 +176,10 @@ export class HeldLease {
     const term = this.#term ?? newTerm(quota);
     const next = { holder: freshName(environment), deadline: now + useMs + commitMs + marginMs };
     const orphans = freshName(environment);
-    let { holder, taken, spent } = term;
-    const change = (state: LedgerState): Changed<Amount | undefined | 'ended'> => {
-      // After an answer that was lost the ledger has it already, as it was then.
-      if (!state.leases.some((lease) => lease.holder === next.holder)) ({ holder, taken, spent } = term);
-      return leasing({ state, holder, taken, spent, next, orphans, one, quota, now });
-    };
+    // As they are now, also for a further attempt: which of them was applied nobody knows.
+    const { holder, taken, spent } = term;
+    const change = (state: LedgerState): Changed<Amount | undefined | 'ended'> =>
+      leasing({ state, holder, taken, spent, next, orphans, one, quota, now });
     const left = await this.#ledger.change(storage, change).catch((error: unknown) => {
       // It may have been written all the same: then what is left is anybody's.
       term.left = nothing;
