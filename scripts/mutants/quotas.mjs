@@ -75,6 +75,22 @@ export const quotaMutants = [
   },
   {
     guarantee: 'I-18',
+    fault: 'renews for ever the room of an upload that nobody could be told of',
+    source: 'packages/core/src/lease.ts',
+    text: 'else this.#abandon(term);',
+    replacement: '',
+    test: 'packages/core/src/lease.test.ts',
+  },
+  {
+    guarantee: 'I-18',
+    fault: 'reserves for what others have written over already',
+    source: 'packages/core/src/lease.ts',
+    text: 'if (found !== undefined) {',
+    replacement: 'if (found?.record.revision === reservation.revision) {',
+    test: 'packages/core/src/lease.test.ts',
+  },
+  {
+    guarantee: 'I-18',
     fault: 'fills the lease of a handle with another quota',
     source: 'packages/core/src/lease.ts',
     text: 'const term = this.#isFor(quota) ? this.#term : undefined;',
