@@ -1,10 +1,12 @@
 import { expect, test, vi } from 'vitest';
 
+import type { ArtifactBackend } from './backend.ts';
 import { ArtifactError } from './errors.ts';
 import { failing, faults, watched } from './faults.test-helper.ts';
 import { memoryBackend } from './memory.ts';
 import type { ArtifactStore } from './store.ts';
 import { Clock, collect, content, mebibyte, objectAt, open, refusal, second } from './store.test-helper.ts';
+import { wrapBackend } from './wrap-backend.ts';
 
 const ledgerKey = 'ledger/usage';
 /** Takes as long as other work does, so that those who wait let others go on. */
@@ -354,32 +356,83 @@ test('the ledger does not grow with the number of processes that crashed', async
   expect(leases.reduce((total, { count }) => total + count, 0)).toBe(20 * 512);
 });
 
-test('I-18 an upload without an answer whose artifact was replaced before it was written down counts', async () => {
+/** An upload from a lease that nobody waits for any more when others have written over it, as often as there are sizes. */
+async function replacedUnheard(sizes: readonly number[]) {
   const quota = { maxBytes: mebibyte };
   const inner = memoryBackend();
-  const { store: other, clock } = open({ backend: inner, quota, ...breathing });
-  let dead = false;
-  const dying = watched(
-    inner,
-    async (_, call, key) => {
-      if (dead && call === 'read' && key === 'records/third') throw new ArtifactError('UNAVAILABLE', 'gone');
-      if (!dead || call !== 'write' || key !== ledgerKey) return;
-      dead = false;
-      await other.upload('third', content(50));
+  const clock = new Clock();
+  const another = () => open({ backend: inner, clock, quota, ...breathing }).store;
+  const controller = new AbortController();
+  const backend = wrapBackend(inner, {
+    async write(key, body, options) {
+      const written = await inner.write(key, body, options);
+      if (key !== 'records/third') return written;
+      for (const size of sizes) await another().upload('third', content(size));
+      controller.abort(new Error('enough'));
+      throw new ArtifactError('UNAVAILABLE', 'gone');
     },
-    (_, call, key) => {
-      if (dead && call === 'write' && key === 'records/third') throw new ArtifactError('UNAVAILABLE', 'gone');
-    },
-  );
-  const { store } = await leasing({ backend: dying.backend, clock, quota });
-  dead = true;
-  expect((await refusal(store.upload('third', content(100)))).code).toBe('OUTCOME_UNKNOWN');
+  });
+  const { store } = await leasing({ backend, clock, quota });
+  const upload = store.upload('third', content(100), { signal: controller.signal });
+  await expect(upload).rejects.toThrow('enough');
   await store.close();
   clock.advance(601 * second);
+  return { inner, other: another() };
+}
 
-  await other.upload('fourth', content(1));
+test('I-18 an upload without an answer whose artifact is there, or was replaced, counts', async () => {
+  for (const [sizes, bytes] of [
+    [[], 301],
+    [[50], 251],
+  ] as const) {
+    const { inner, other } = await replacedUnheard(sizes);
 
-  expect(await payloadOf(inner)).toMatchObject({ bytes: 251, count: 4, leases: [], reservations: [] });
+    await other.upload('fourth', content(1));
+
+    expect(await payloadOf(inner)).toMatchObject({ bytes, count: 4, leases: [], reservations: [] });
+  }
+});
+
+test('I-18 an upload without an answer of which no record tells any more is left to a count', async () => {
+  const { other } = await replacedUnheard([50, 60]);
+
+  await other.upload('rest', content(mebibyte - 260));
+
+  expect(await other.usage()).toEqual({ bytes: mebibyte, count: 4, from: 'ledger' });
+  expect((await refusal(other.upload('more', 'x'))).code).toBe('QUOTA_EXCEEDED');
+});
+
+test('I-18 room of an upload that nobody could be told of is free in the end, and a count gets its turn, however busy its process is', async () => {
+  const quota = { maxBytes: mebibyte };
+  const inner = memoryBackend();
+  let dead = false;
+  const dying = watched(inner, (_, call, key) => {
+    if (dead && (key === 'records/third' || (call === 'write' && key === ledgerKey)))
+      throw new ArtifactError('UNAVAILABLE', 'gone');
+  });
+  const { store, clock } = await leasing({ backend: dying.backend, quota });
+  dead = true;
+  expect((await refusal(store.upload('third', content(100)))).code).toBe('OUTCOME_UNKNOWN');
+  dead = false;
+
+  for (let i = 0; i < 10; i += 1) {
+    clock.advance(31 * second);
+    for (const name of ['one', 'two']) await store.upload(`${i}/${name}`, content(100));
+  }
+  const leases = (await payloadOf(inner)).leases.filter(({ deadline }) => deadline >= clock.wall);
+  expect(leases.map(({ count }) => count)).toEqual([512]);
+  const sleep = async () => {
+    clock.advance(second);
+    await breathing.sleep();
+  };
+  const { store: other } = open({ backend: inner, clock, quota, sleep });
+  let counting = true;
+  const uploading = async () => {
+    for (let i = 0; counting; i += 1) await store.upload(`busy/${i}`, content(100)).catch(() => undefined);
+  };
+  await Promise.all([other.recount().finally(() => void (counting = false)), uploading()]);
+  await store.close();
+  expect(await other.usage()).toEqual({ ...(await there(other)), from: 'ledger' });
 });
 
 test('what was filled into a lease and deleted again is not told as less than nothing', async () => {
@@ -397,7 +450,7 @@ test('an upload whose answer is lost for good becomes a reservation, which a lea
   await store.close();
   let dead = false;
   const dying = watched(backend, (_, call, key) => {
-    if (dead && key === 'records/third' && call !== 'list') throw new ArtifactError('UNAVAILABLE', 'gone');
+    if (dead && key === 'records/third' && call === 'write') throw new ArtifactError('UNAVAILABLE', 'gone');
   });
   const { store: unlucky } = open({ backend: dying.backend, clock, quota: { maxBytes: mebibyte }, ...patient });
   await unlucky.upload('x', content(1));
@@ -437,3 +490,55 @@ for (const fault of faults) {
     }
   });
 }
+
+/** `inner` whose ledger write number `n` is not answered, and is applied just before the next one. `meanwhile` happens before its failure. */
+function late(inner: ArtifactBackend, n: number, meanwhile: () => Promise<unknown>): ArtifactBackend {
+  let writes = 0;
+  let held: (() => Promise<unknown>) | undefined;
+  return wrapBackend(inner, {
+    async write(key, body, options) {
+      if (key !== ledgerKey) return inner.write(key, body, options);
+      writes += 1;
+      if (writes === n) {
+        held = () => inner.write(key, body, options);
+        await meanwhile();
+        throw new ArtifactError('UNAVAILABLE', 'gone');
+      }
+      if (held !== undefined) {
+        const apply = held;
+        held = undefined;
+        await apply();
+      }
+      return inner.write(key, body, options);
+    },
+  });
+}
+
+test('I-18 an upload that ends while the return of a lease is applied late counts', async () => {
+  let [end, begun] = [(): void => undefined, (): void => undefined];
+  const ended = new Promise<void>((resolve) => void (end = resolve));
+  const started = new Promise<void>((resolve) => void (begun = resolve));
+  let third: Promise<unknown> | undefined;
+  const inner = memoryBackend();
+  const { backend } = watched(
+    late(inner, 4, async () => {
+      end();
+      await third;
+    }),
+    async (_, call, key) => {
+      if (call !== 'write' || key !== 'records/third') return;
+      begun();
+      await ended;
+    },
+  );
+  const { store, clock } = await leasing({ backend });
+  third = store.upload('third', content(100));
+  await started;
+
+  await store.close();
+  await store.close();
+
+  expect(await open({ backend: inner, clock, trackUsage: true }).store.usage()).toMatchObject({ bytes: 300, count: 3 });
+  const { bytes, count, leases } = await payloadOf(inner);
+  expect({ bytes, count, leases }).toEqual({ bytes: 300, count: 3, leases: [] });
+});

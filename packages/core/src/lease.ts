@@ -1,8 +1,9 @@
 import { bounded, maxTimerMs, type Lifetime } from './abort.ts';
 import { freshName, type Environment } from './environment.ts';
 import { ArtifactError } from './errors.ts';
-import type { Changed, Ledger } from './ledger.ts';
+import type { Change, Changed, Ledger } from './ledger.ts';
 import {
+  isCommittedBy,
   marginMs,
   minus,
   nothing,
@@ -15,6 +16,7 @@ import {
   type Reservation,
 } from './ledger-state.ts';
 import type { QuotaOptions } from './quota.ts';
+import { readRecord } from './read-record.ts';
 import type { Storage } from './storage.ts';
 
 /** How long a lease is filled, and how long what was taken from it has to be committed after that. */
@@ -37,7 +39,7 @@ export interface Slot {
   spend(): void;
   /** It was certainly not. */
   giveBack(): void;
-  /** Nobody knows: the ledger is told of a reservation, which can be looked after. */
+  /** Nobody knows: that its record is there may tell; else the ledger is told of a reservation, which can be looked after. Never throws. */
   leaveOpen(storage: Storage, reservation: Reservation): Promise<void>;
 }
 
@@ -51,6 +53,8 @@ interface Term {
   wallUntil: number;
   steadyUntil: number;
   ended: boolean;
+  /** Never renewed again: it ends at its time, with what is under way. */
+  abandoned: boolean;
 }
 
 /**
@@ -130,23 +134,38 @@ export class HeldLease {
       term.taken = minus(term.taken, one);
       this.#watch();
     };
+    const spend = (): void => {
+      term.spent = plus(term.spent, one);
+      end();
+    };
     return {
       get late() {
         return term.ended || isPast(environment, term, 0);
       },
-      spend: () => {
-        term.spent = plus(term.spent, one);
-        end();
-      },
+      spend,
       giveBack: () => {
         term.left = plus(term.left, one);
         end();
       },
       leaveOpen: async (storage, reservation) => {
-        const moved = await this.#ledger.change(storage, (state) => moving(state, term.holder, one, reservation));
-        if (moved) end();
+        const became = await this.#moved(storage, term, one, reservation).catch(() => 'unknown' as const);
+        if (became === 'moved') end();
+        else if (became === 'committed') spend();
+        else this.#abandon(term);
       },
     };
+  }
+
+  async #moved(storage: Storage, term: Term, one: Amount, reservation: Reservation): Promise<Became> {
+    // What is under way gives it another holder.
+    await this.#renewed(storage);
+    return this.#ledger.change(storage, moving(storage, term.holder, one, reservation));
+  }
+
+  /** What cannot be moved would be renewed for ever. So the lease ends by itself, as after a crash, and a count tells what it was filled with. */
+  #abandon(term: Term): void {
+    term.abandoned = true;
+    if (this.#term === term) this.#term = undefined;
   }
 
   /** One renewal at a time; who comes meanwhile waits for it, and takes from what it brought. */
@@ -176,12 +195,10 @@ export class HeldLease {
     const term = this.#term ?? newTerm(quota);
     const next = { holder: freshName(environment), deadline: now + useMs + commitMs + marginMs };
     const orphans = freshName(environment);
-    let { holder, taken, spent } = term;
-    const change = (state: LedgerState): Changed<Amount | undefined | 'ended'> => {
-      // After an answer that was lost the ledger has it already, as it was then.
-      if (!state.leases.some((lease) => lease.holder === next.holder)) ({ holder, taken, spent } = term);
-      return leasing({ state, holder, taken, spent, next, orphans, one, quota, now });
-    };
+    // As they are now, also for a further attempt: which of them was applied nobody knows.
+    const { holder, taken, spent } = term;
+    const change = (state: LedgerState): Changed<Amount | undefined | 'ended'> =>
+      leasing({ state, holder, taken, spent, next, orphans, one, quota, now });
     const left = await this.#ledger.change(storage, change).catch((error: unknown) => {
       // It may have been written all the same: then what is left is anybody's.
       term.left = nothing;
@@ -193,6 +210,7 @@ export class HeldLease {
       this.#term = undefined;
       return;
     }
+    if (term.abandoned) return;
     term.holder = next.holder;
     term.left = left ?? nothing;
     term.spent = minus(term.spent, spent);
@@ -228,7 +246,7 @@ export class HeldLease {
 
 function newTerm(quota: QuotaOptions): Term {
   const amounts = { left: nothing, taken: nothing, spent: nothing };
-  return { holder: undefined, quota, ...amounts, wallUntil: 0, steadyUntil: 0, ended: false };
+  return { holder: undefined, quota, ...amounts, wallUntil: 0, steadyUntil: 0, ended: false, abandoned: false };
 }
 
 function isPast({ now, monotonic }: Environment, { wallUntil, steadyUntil }: Term, earlierMs: number): boolean {
@@ -300,15 +318,26 @@ function shareOf(
   return share.count >= minUploads && share.bytes >= minUploads * one.bytes ? share : undefined;
 }
 
-/** Turns one upload of a lease into a reservation. */
-function moving(
-  state: LedgerState,
-  holder: string | undefined,
-  one: Amount,
-  reservation: Reservation,
-): Changed<boolean> {
-  if (state.reservations.some(({ revision }) => revision === reservation.revision)) return { state, result: true };
-  if (!state.leases.some((lease) => lease.holder === holder)) return { state, result: false };
-  const leases = state.leases.map((lease) => (lease.holder === holder ? { ...lease, ...minus(lease, one) } : lease));
-  return { state: reserved({ ...state, leases }, reservation, undefined), result: true };
+/** What became of an upload of a lease that nobody had an answer for. */
+type Became = 'moved' | 'committed' | 'unknown';
+
+/**
+ * Turns one upload of a lease into a reservation, if its record is not there: then whoever finds that later finds the reservation,
+ * and settles it. Over a record that is there somebody may be writing already, who has looked for none.
+ */
+function moving(storage: Storage, holder: string | undefined, one: Amount, reservation: Reservation): Change<Became> {
+  let proposed = false;
+  return async (state) => {
+    if (state.reservations.some(({ revision }) => revision === reservation.revision)) return { state, result: 'moved' };
+    if (!state.leases.some((lease) => lease.holder === holder)) return { state, result: 'unknown' };
+    const found = await readRecord(storage, reservation.id);
+    if (found !== undefined) {
+      // What was proposed may have been written, and settled since.
+      const committed = !proposed && isCommittedBy(found.record, reservation.revision);
+      return { state, result: committed ? 'committed' : 'unknown' };
+    }
+    proposed = true;
+    const leases = state.leases.map((lease) => (lease.holder === holder ? { ...lease, ...minus(lease, one) } : lease));
+    return { state: reserved({ ...state, leases }, reservation, undefined), result: 'moved' };
+  };
 }

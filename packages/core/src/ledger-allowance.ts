@@ -179,11 +179,7 @@ export class LedgerAllowance implements Allowance {
     else if (certain || this.#outcome === 'withdrawn') slot.giveBack();
     else {
       const deadline = this.#storage.environment.now() + reservationMs;
-      try {
-        await slot.leaveOpen(this.#storage.forTidying(), { id: this.#id, revision, bytes, deadline });
-      } catch {
-        // The room stays taken until the lease ends, and a count tells.
-      }
+      await slot.leaveOpen(this.#storage.forTidying(), { id: this.#id, revision, bytes, deadline });
     }
   }
 

@@ -89,3 +89,11 @@ export function reserved(state: LedgerState, reservation: Reservation, instead: 
   const reservations = state.reservations.filter((other) => other.revision !== instead && other.revision !== revision);
   return { ...state, reservations: [...reservations, reservation] };
 }
+
+/** Whether a record proves that of this revision to have been committed. */
+export function isCommittedBy(
+  record: { readonly revision: string; readonly replaces?: string | undefined },
+  revision: string,
+): boolean {
+  return record.revision === revision || record.replaces === revision;
+}

@@ -4,9 +4,16 @@ import { countArtifacts } from './counting.ts';
 import { ArtifactError, isArtifactError } from './errors.ts';
 import { HeldLease } from './lease.ts';
 import { readLedger, writeLedger, type StoredLedger } from './ledger-object.ts';
-import { released, reserved, reservationMs, settled, type LedgerState, type Reservation } from './ledger-state.ts';
+import {
+  isCommittedBy,
+  released,
+  reserved,
+  reservationMs,
+  settled,
+  type LedgerState,
+  type Reservation,
+} from './ledger-state.ts';
 import { isUnverifiable, readRecord } from './read-record.ts';
-import type { ArtifactRecord, Tombstone } from './record.ts';
 import { mayHaveBeenApplied, type Storage } from './storage.ts';
 
 const maxRaces = 64;
@@ -160,14 +167,6 @@ async function tried(
   }
 }
 
-/** Whether a record proves that of this revision to have been committed. */
-export function isCommittedBy(
-  record: Pick<ArtifactRecord | Tombstone, 'revision' | 'replaces'>,
-  revision: string,
-): boolean {
-  return record.revision === revision || record.replaces === revision;
-}
-
 /** A ledger that is missing says nothing: what is there is counted. */
 async function counted(storage: Storage): Promise<LedgerState> {
   const { bytes, count } = await countArtifacts(storage);
@@ -191,7 +190,7 @@ async function withoutLapsed(storage: Storage, found: LedgerState): Promise<Ledg
 
 /**
  * Whether the record that a reservation is for is there, or what replaced it. Nobody replaces a record before its reservation is
- * settled, so one that is not there never was. One committed with room of a lease may have been, before it had a reservation.
+ * settled, so one that is not there never was.
  */
 export async function wasCommitted(storage: Storage, { id, revision }: Reservation): Promise<boolean | 'unknown'> {
   try {

@@ -2,9 +2,9 @@ import { countArtifacts, countOf, type Count } from './counting.ts';
 import { freshName } from './environment.ts';
 import { ArtifactError, isArtifactError } from './errors.ts';
 import { ledgerKey } from './layout.ts';
-import { isCommittedBy, type Change, type Ledger } from './ledger.ts';
+import type { Change, Ledger } from './ledger.ts';
 import { writeLedger } from './ledger-object.ts';
-import { changeOf, minus, plus, recountMs, sum, type Amount, type Reservation } from './ledger-state.ts';
+import { changeOf, isCommittedBy, minus, plus, recountMs, sum, type Amount, type Reservation } from './ledger-state.ts';
 import { isUnverifiable } from './read-record.ts';
 import type { Storage } from './storage.ts';
 
