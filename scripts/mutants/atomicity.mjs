@@ -12,7 +12,7 @@ export const atomicityMutants = [
     guarantee: 'I-7',
     fault: 'leaves a new object whose directory could not be brought to the disk',
     source: 'packages/backend-local/src/commit.ts',
-    text: 'if ((await presentVersion(fs, target.path)) === staged.version) await fs.unlink(target.path);',
+    text: 'if (present !== undefined) await fs.unlink(target.path);',
     replacement: '',
     test: 'packages/backend-local/src/faults.test.ts',
   },
@@ -31,6 +31,14 @@ export const atomicityMutants = [
     text: 'if (settings.durable) await fs.fsync(descriptor);',
     replacement: '',
     test: 'packages/backend-local/test/syscall-order.test.ts',
+  },
+  {
+    guarantee: 'I-10',
+    fault: 'denies a new object that somebody has replaced since',
+    source: 'packages/backend-local/src/commit.ts',
+    text: 'if (present !== undefined && present !== staged.version) throw maybeApplied(target.key, error);',
+    replacement: 'if (present !== staged.version) return;',
+    test: 'packages/backend-local/src/faults.test.ts',
   },
   {
     guarantee: 'I-10',

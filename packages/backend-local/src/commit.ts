@@ -108,7 +108,10 @@ async function settleNew(medium: Medium, staged: Staged, target: Target, underLo
     // Taken back is only what would be gone after a loss of power, too.
     try {
       await underLock(async () => {
-        if ((await presentVersion(fs, target.path)) === staged.version) await fs.unlink(target.path);
+        const present = await presentVersion(fs, target.path);
+        // Somebody has read it, and what was built upon it is acknowledged.
+        if (present !== undefined && present !== staged.version) throw maybeApplied(target.key, error);
+        if (present !== undefined) await fs.unlink(target.path);
         await directories.sync(path, target.root);
       });
     } catch {

@@ -117,56 +117,71 @@ test('I-9 a directory that cannot be brought to the disk makes the write fail, a
   expect(after.status === 'found' && after.info).toEqual(before.status === 'found' && before.info);
 });
 
+/** Fails the fsync of a directory of objects, so often, and has something happen during the first; tells what was synced and taken back. */
+async function failingDirectory(
+  old: string | undefined,
+  times: number,
+  meanwhile: (observer: ArtifactBackend) => Promise<void> = async () => undefined,
+) {
+  const root = await temporaryDirectory();
+  const observer = localBackend({ root });
+  await observer.write('dir/other', bytes);
+  if (old !== undefined) await observer.write(key, Buffer.from(old));
+  const events: string[] = [];
+  let failed = 0;
+  const paths = new Map<number, string>();
+  const fs: Partial<FileSystem> = {
+    async open(path, flags, mode) {
+      const descriptor = await nodeFileSystem.open(path, flags, mode);
+      paths.set(descriptor, path);
+      return descriptor;
+    },
+    async fsync(descriptor) {
+      if (paths.get(descriptor)?.endsWith('d~dir~') === true) {
+        events.push('sync');
+        failed += 1;
+        if (failed === 1) await meanwhile(observer);
+        if (failed <= times) throw Object.assign(new Error('EIO'), { code: 'EIO', syscall: 'fsync' });
+      }
+      await nodeFileSystem.fsync(descriptor);
+    },
+    async unlink(path) {
+      if (path.endsWith('o~key~')) events.push('taken back');
+      await nodeFileSystem.unlink(path);
+    },
+    async rename(from, to) {
+      if (to.endsWith('o~key~')) events.push(events.length === 0 ? 'replaced' : 'taken back');
+      await nodeFileSystem.rename(from, to);
+    },
+  };
+  return { backend: localBackend({ root, fs }), observer, events };
+}
+
 describe.each([
   ['a create', undefined],
   ['an overwrite', 'old'],
 ] as const)('I-9 %s whose directory cannot be brought to the disk', (_name, old) => {
-  /** Fails the fsync of every directory of objects, so often; tells what was synced and taken back. */
-  const failing = async (times: number) => {
-    const root = await temporaryDirectory();
-    const observer = localBackend({ root });
-    await observer.write('dir/other', bytes);
-    if (old !== undefined) await observer.write(key, Buffer.from(old));
-    const events: string[] = [];
-    let failed = 0;
-    const paths = new Map<number, string>();
-    const fs: Partial<FileSystem> = {
-      async open(path, flags, mode) {
-        const descriptor = await nodeFileSystem.open(path, flags, mode);
-        paths.set(descriptor, path);
-        return descriptor;
-      },
-      async fsync(descriptor) {
-        if (paths.get(descriptor)?.endsWith('d~dir~') === true) {
-          events.push('sync');
-          failed += 1;
-          if (failed <= times) throw Object.assign(new Error('EIO'), { code: 'EIO', syscall: 'fsync' });
-        }
-        await nodeFileSystem.fsync(descriptor);
-      },
-      async unlink(path) {
-        if (path.endsWith('o~key~')) events.push('taken back');
-        await nodeFileSystem.unlink(path);
-      },
-      async rename(from, to) {
-        if (to.endsWith('o~key~')) events.push(events.length === 0 ? 'replaced' : 'taken back');
-        await nodeFileSystem.rename(from, to);
-      },
-    };
-    return { backend: localBackend({ root, fs }), observer, events };
-  };
-
   test('once: what was taken back is taken back durably', async () => {
-    const { backend, observer, events } = await failing(1);
+    const { backend, observer, events } = await failingDirectory(old, 1);
     await rejection('BACKEND', backend.write(key, bytes));
     expect(events.filter((event) => event !== 'replaced')).toEqual(['sync', 'taken back', 'sync']);
     expect(await textAt(observer, key)).toBe(old);
   });
 
   test('for good: the outcome is unknown', async () => {
-    const { backend } = await failing(Infinity);
+    const { backend } = await failingDirectory(old, Infinity);
     await rejection('OUTCOME_UNKNOWN', backend.write(key, bytes));
   });
+});
+
+test('I-10 a create whose directory cannot be brought to the disk is not denied once somebody has built upon it', async () => {
+  const { backend, observer } = await failingDirectory(undefined, 1, async (other) => {
+    const created = await other.read(key);
+    assert.ok(created.status === 'found');
+    await other.write(key, Buffer.from('swapped'), { condition: { version: created.info.version } });
+  });
+  await rejection('OUTCOME_UNKNOWN', backend.write(key, bytes, { condition: { absent: true } }));
+  expect(await textAt(observer, key)).toBe('swapped');
 });
 
 describe.each(['read', 'list', 'check'] as const)('I-26 a failing %s', (call) => {

@@ -4,7 +4,8 @@ import { crc32 } from 'node:zlib';
 import type { S3Client } from '@aws-sdk/client-s3';
 import type { Dispatcher } from 'undici';
 
-import { onceInTime } from './call.ts';
+import { abortable } from './abort.ts';
+import { call, onceInTime } from './call.ts';
 import { type AnswerHead, exchange, type Take } from './exchange.ts';
 import { lockHeaders } from './object-lock.ts';
 import {
@@ -29,7 +30,7 @@ export function directRequests(client: S3Client, connections: Dispatcher, settin
   const commands = commandRequests(client, bucket, idleTimeoutMs);
   let route: Route | undefined;
   const found = async (signal: AbortSignal | undefined): Promise<Route | undefined> =>
-    (route ??= await onceInTime(signal, () => routeTo(client, bucket)));
+    (route ??= await call(signal, () => routeTo(client, bucket)));
   return {
     async put(key, request, signal) {
       const to = await found(signal);
@@ -107,7 +108,9 @@ function send(
   return onceInTime(signal, async () => {
     // The signer keeps in them what it needs for one request.
     const properties = { ...scheme.httpAuthOption.signingProperties };
-    const signed = await scheme.signer.sign(request, await client.config.credentials(), properties);
+    const signed = await abortable(signal, async () =>
+      scheme.signer.sign(request, await client.config.credentials(), properties),
+    );
     let refusal: { readonly head: AnswerHead; text: string } | undefined;
     const sent = { origin, method, path, headers: signed.headers, body: body ?? null };
     await exchange(connections, sent, signal, (head) => {

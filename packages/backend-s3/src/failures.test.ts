@@ -23,7 +23,6 @@ describe('a failed request', () => {
     ['UnknownError', 307, 'CONFIGURATION', 'endpoint'],
     ['DEPTH_ZERO_SELF_SIGNED_CERT', undefined, 'CONFIGURATION', 'endpoint'],
     ['ERR_TLS_CERT_ALTNAME_INVALID', undefined, 'CONFIGURATION', 'endpoint'],
-    ['EPROTO', undefined, 'CONFIGURATION', 'endpoint'],
     ['NotImplemented', 501, 'UNSUPPORTED', undefined],
     ['UnknownError', 501, 'UNSUPPORTED', undefined],
     ['PreconditionFailed', 412, 'PRECONDITION_FAILED', undefined],
@@ -67,6 +66,16 @@ describe('a failed request', () => {
     const error = classified(new S3Failure(code, { status, region: 'there-2' }), settings, 'read "key"', 'read');
     expect(error).toMatchObject({ code: 'CONFIGURATION', field: 'region', expected: 'here-1', found: 'there-2' });
   });
+
+  test.each(['EPROTO', 'HTTPParserError', 'HPE_INVALID_CONSTANT', 'HPE_INVALID_VERSION'])(
+    '%s is a wrong endpoint, and may have been carried out: an answer that was garbled looks like that, too',
+    (code) => {
+      const failure = new S3Failure(code);
+      const error = classified(failure, settings, 'write "key"', 'write');
+      expect(error).toMatchObject({ code: 'CONFIGURATION', field: 'endpoint', retryable: true, cause: failure });
+      expect(passes(failure, settings)).toBe(false);
+    },
+  );
 
   test('stays as it is when nothing has a name for it, because it may have been carried out', () => {
     const failure = new S3Failure('SyntaxError');

@@ -8,6 +8,8 @@ interface Meaning {
   readonly text: string;
   readonly field?: string;
   readonly found?: string | undefined;
+  /** Where the code alone does not say it. */
+  readonly retryable?: boolean;
 }
 
 const denied = (text: string): Meaning => ({ code: 'ACCESS_DENIED', text });
@@ -29,10 +31,11 @@ const untrusted = setUp(
   'endpoint',
   'its certificate is not trusted: check the host name, or add its authority by NODE_EXTRA_CA_CERTS',
 );
-const wrongProtocol = setUp(
-  'endpoint',
-  'it does not speak the protocol of the endpoint: check http: or https:, and the port',
-);
+/** Also what an answer is taken for that was garbled on its way, and then the request may have been carried out. */
+const wrongProtocol: Meaning = {
+  ...setUp('endpoint', 'it does not speak the protocol of the endpoint: check http: or https:, and the port'),
+  retryable: true,
+};
 
 const byCode: Readonly<Record<string, Meaning>> = {
   InvalidAccessKeyId: denied(
@@ -70,7 +73,7 @@ const byCode: Readonly<Record<string, Meaning>> = {
   ENOTFOUND: passing('its host has no address: check the endpoint, or the name server'),
   ECONNREFUSED: passing('nothing listens there: check host and port, or start the server'),
   EPROTO: wrongProtocol,
-  HPE_INVALID_CONSTANT: wrongProtocol,
+  HTTPParserError: wrongProtocol,
 };
 
 const byStatus: Readonly<Record<number, Meaning>> = {
@@ -97,6 +100,7 @@ export function classified(failure: S3Failure, settings: Settings, what: string,
     cause: failure,
     operation,
     field: meaning.field,
+    retryable: meaning.retryable,
     expected: meaning.found === undefined ? undefined : settings.region,
     found: meaning.found,
   });
@@ -121,6 +125,7 @@ function meaningOf(failure: S3Failure, settings: Settings): Meaning | undefined 
   if (status !== undefined && status >= 400)
     return byStatus[status] ?? (status >= 500 ? passing('it failed') : rejected);
   if (/^(?:CERT_|UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_|ERR_TLS_)/.test(code)) return untrusted;
+  if (code.startsWith('HPE_')) return wrongProtocol;
   if (/^E[A-Z_]+$/.test(code)) return passing('the connection failed');
   return undefined;
 }

@@ -20,7 +20,7 @@ import { contentMd5 } from './put.ts';
 import { S3Failure } from './s3-failure.ts';
 import { versionOf } from './versions.ts';
 
-/** How long an upload that failed is tidied up before its caller is told, and how long at all. */
+/** How long an upload that failed is tidied up before a caller who aborted is told, and how long at all. */
 const tidyingMs = 700;
 const maxTidyingMs = 10_000;
 
@@ -51,7 +51,8 @@ export class MultipartUpload {
     try {
       return await abortable(signal, () => upload);
     } catch (error) {
-      void upload.then((late) => late.abandon(Promise.resolve())).catch(() => undefined);
+      const abandoned = upload.then((late) => late.abandon(Promise.resolve()).finally(() => late.forget()));
+      void abandoned.catch(() => undefined);
       throw error;
     }
   }
@@ -129,13 +130,20 @@ export class MultipartUpload {
   async abandon(parts: Promise<unknown>): Promise<void> {
     this.#left.abort(new Error('the upload was given up'));
     const dropped = parts.then(async () => this.#drop(AbortSignal.timeout(maxTidyingMs))).catch(() => undefined);
-    if (this.#signal?.aborted !== true) return dropped;
+    const signal = this.#signal;
+    if (signal === undefined) return dropped;
     let timer: NodeJS.Timeout | undefined;
+    let onAbort = (): void => undefined;
     const enough = new Promise<void>((resolve) => {
-      timer = setTimeout(resolve, tidyingMs);
+      onAbort = () => {
+        timer = setTimeout(resolve, tidyingMs);
+      };
     });
+    if (signal.aborted) onAbort();
+    else signal.addEventListener('abort', onAbort, { once: true });
     await Promise.race([dropped, enough]);
     clearTimeout(timer);
+    signal.removeEventListener('abort', onAbort);
   }
 
   async #drop(signal: AbortSignal): Promise<void> {

@@ -18,6 +18,23 @@ describe('the parts of a stream', () => {
     expect(plan).toEqual({ partBytes: partMiB * MiB, maxParts: 10_000, concurrency });
   });
 
+  test.each<[concurrency: number, most: number, memoryMiB: number]>([
+    [4, 80_000, 40],
+    [4, 320_000, 64],
+    [32, 320_000, 64],
+    [4, 320_001, 66],
+    [4, 8 * 1024 * 1024, 1678],
+  ])('take, %i at the same time, of up to %i MiB no more than %i MiB of memory', (most, sizeMiB, memoryMiB) => {
+    let largest = 0;
+    for (let MiBs = 1; MiBs <= sizeMiB; MiBs = Math.min(MiBs + 999, sizeMiB)) {
+      const options = { size: undefined, maxSize: MiBs * MiB, concurrency: most, usualBytes: usualPartBytes };
+      const { partBytes, concurrency } = planParts(options);
+      largest = Math.max(largest, partBytes * (concurrency + 1));
+      if (MiBs === sizeMiB) break;
+    }
+    expect(largest).toBe(memoryMiB * MiB);
+  });
+
   test('a size that no server takes is refused', () => {
     const size = 52_000_000 * MiB;
     expect(() => planParts({ size, maxSize: undefined, concurrency: 4, usualBytes: usualPartBytes })).toThrow(

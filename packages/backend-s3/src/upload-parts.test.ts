@@ -124,6 +124,45 @@ describeS3('a stream of several parts', (server) => {
     },
   );
 
+  test('I-25 aborted while a failed one is tidied up does not wait for the end of that', async () => {
+    const { proxy, backend } = await throughProxy(server);
+    const controller = new AbortController();
+    proxy.inject({ fault: 'answer', status: 403, code: 'AccessDenied', kind: 'UploadPart' });
+    const held = proxy.inject({ fault: 'delay', ms: 60_000, kind: 'AbortMultipartUpload' });
+    const write = backend.write('key', inChunks(bytes), { signal: controller.signal });
+    write.catch(() => undefined);
+    while (held.hits === 0) await new Promise(setImmediate);
+    const abortedAt = performance.now();
+    controller.abort(new Error('stopped'));
+    await rejection('ACCESS_DENIED', write);
+    // That goes on for ten.
+    expect(performance.now() - abortedAt).toBeLessThan(5000);
+    expect(getEventListeners(controller.signal, 'abort')).toEqual([]);
+  });
+
+  test('I-8 what was created after an abort and could not be dropped is found by the same backend', async () => {
+    const { proxy, backend, unfinished } = await throughProxy(server);
+    const controller = new AbortController();
+    const denied = proxy.inject({ fault: 'answer', status: 403, code: 'AccessDenied', kind: 'AbortMultipartUpload' });
+    const held = proxy.inject({ fault: 'delay', ms: 300, kind: 'CreateMultipartUpload' });
+    const write = backend.write('key', inChunks(bytes), { signal: controller.signal });
+    write.catch(() => undefined);
+    while (held.hits === 0) await new Promise(setImmediate);
+    const reason = new Error('stopped');
+    controller.abort(reason);
+    await expect(write).rejects.toBe(reason);
+    while (denied.hits === 0) await new Promise(setImmediate);
+    expect(await unfinished()).toEqual(['key']);
+    proxy.clear();
+    // The refusal may still be on its way.
+    const left = async () => {
+      await backend.discardUnfinished(new Date(Date.now() + hour));
+      return unfinished();
+    };
+    await expect.poll(left, { timeout: 10_000 }).toEqual([]);
+    expect(getEventListeners(controller.signal, 'abort')).toEqual([]);
+  });
+
   test('I-8 what a server did not drop is found by its age, and what is in progress stays', async () => {
     const { proxy, backend, unfinished } = await throughProxy(server);
     proxy.inject({ fault: 'answer', status: 403, code: 'AccessDenied', kind: 'AbortMultipartUpload' });

@@ -1,7 +1,9 @@
+import { once } from 'node:events';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { inspect } from 'node:util';
 
+import { S3Client } from '@aws-sdk/client-s3';
 import type { ArtifactBackend, ErrorCode } from '@artifacts/core';
 import type { S3TestServer } from '@artifacts/testkit/s3-servers';
 import { describeS3 } from '@artifacts/testkit/vitest';
@@ -135,5 +137,53 @@ test('I-26 a host that cannot be reached is UNAVAILABLE, and the error names it'
     expect(error.message).toContain(new URL(endpoint).host);
     expect(inspect(error, { depth: 20 })).not.toContain(secrets.secretAccessKey);
     await backend.close();
+  }
+});
+
+test('I-10 an answer that is none says nothing of what was done, and the error names the endpoint', async () => {
+  let received = 0;
+  const server = createServer((socket) => {
+    let request = '';
+    socket.on('data', (chunk) => {
+      request += chunk.toString('latin1');
+      if (!request.endsWith('the whole body')) return;
+      received += 1;
+      socket.end('garbage');
+    });
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  onTestFinished(() => void server.close());
+  const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const client = new S3Client({ endpoint, region: 'us-east-1', credentials: secrets, forcePathStyle: true });
+  onTestFinished(() => client.destroy());
+  const own = s3Backend({ bucket: 'bucket', endpoint, credentials: secrets });
+  onTestFinished(() => own.close());
+  for (const backend of [own, s3Backend({ bucket: 'bucket', client })]) {
+    const write = backend.write('key', Buffer.from('the whole body'));
+    expect(await rejection('CONFIGURATION', write)).toMatchObject({ field: 'endpoint', retryable: true });
+  }
+  expect(received).toBe(2);
+});
+
+test('I-25 credentials that do not come are not waited for by what was aborted', async () => {
+  for (const known of [false, true]) {
+    let asked = 0;
+    const credentials = async () => {
+      asked += 1;
+      // Those that the first request was prepared with are over before the second.
+      if (known && asked === 1) return { ...secrets, expiration: new Date() };
+      return new Promise<never>(() => undefined);
+    };
+    const backend = s3Backend({ bucket: 'bucket', endpoint: 'http://127.0.0.1:1', credentials });
+    onTestFinished(() => backend.close());
+    for (const work of [backend.write.bind(backend, 'key', content(5)), backend.read.bind(backend, 'key')]) {
+      const controller = new AbortController();
+      const reason = new Error('stopped');
+      const call = work({ signal: controller.signal });
+      while (asked < (known ? 2 : 1)) await new Promise(setImmediate);
+      controller.abort(reason);
+      await expect(call).rejects.toBe(reason);
+    }
   }
 });
