@@ -518,12 +518,12 @@ test('I-18 an upload that ends while the return of a lease is applied late count
   let [end, begun] = [(): void => undefined, (): void => undefined];
   const ended = new Promise<void>((resolve) => void (end = resolve));
   const started = new Promise<void>((resolve) => void (begun = resolve));
-  let third: Promise<unknown> | undefined;
+  const uploads: Promise<unknown>[] = [];
   const inner = memoryBackend();
   const { backend } = watched(
     late(inner, 4, async () => {
       end();
-      await third;
+      await Promise.all(uploads);
     }),
     async (_, call, key) => {
       if (call !== 'write' || key !== 'records/third') return;
@@ -532,7 +532,7 @@ test('I-18 an upload that ends while the return of a lease is applied late count
     },
   );
   const { store, clock } = await leasing({ backend });
-  third = store.upload('third', content(100));
+  uploads.push(store.upload('third', content(100)));
   await started;
 
   await store.close();
