@@ -23,8 +23,26 @@ export interface Accounting {
   readonly tracked: boolean;
 }
 
+/** What a request may take where usage is kept: the ledger's margins count on it (format: Ledger). */
+const maxIdleTimeoutMs = 60_000;
+
 /** @throws `CONFIGURATION` with the field */
-export function accountingOf(quota: QuotaOptions | undefined, trackUsage = false): Accounting | undefined {
+export function accountingOf(
+  quota: QuotaOptions | undefined,
+  trackUsage: boolean | undefined,
+  idleTimeoutMs: number,
+): Accounting | undefined {
+  const accounting = askedFor(quota, trackUsage);
+  if (accounting !== undefined && idleTimeoutMs > maxIdleTimeoutMs) {
+    throw configuration(
+      'idleTimeoutMs',
+      `idleTimeoutMs is ${idleTimeoutMs}, and a quota or trackUsage counts on requests of at most a minute: give at most ${maxIdleTimeoutMs}, or neither`,
+    );
+  }
+  return accounting;
+}
+
+function askedFor(quota: QuotaOptions | undefined, trackUsage = false): Accounting | undefined {
   if (typeof trackUsage !== 'boolean') throw configuration('trackUsage', 'trackUsage is not a boolean');
   if (quota === undefined) return trackUsage ? { quota, tracked: true } : undefined;
   if (typeof quota !== 'object' || quota === null)

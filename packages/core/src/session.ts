@@ -39,10 +39,13 @@ export class Session {
 
   /** The session of a namespace. Closing it closes nothing else; it ends with this one. */
   namespace(name: string, { quota, trackUsage }: NamespaceOptions = {}): Session {
-    const { scope, accounting } = this.environment;
+    const { scope, accounting, limits } = this.environment;
     requireNamespace(name, scope.namespace);
     const tracked = trackUsage ?? accounting?.tracked;
-    const inside = { ...environmentWithin(this.environment, name), accounting: accountingOf(quota, tracked) };
+    const inside = {
+      ...environmentWithin(this.environment, name),
+      accounting: accountingOf(quota, tracked, limits.idleTimeoutMs),
+    };
     return new Session(inside, { parent: this });
   }
 

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 
+import type { ArtifactBackend } from './backend.ts';
 import { memoryBackend } from './memory.ts';
 import { ArtifactStore } from './store.ts';
 import type { ArtifactStoreOptions } from './store-options.ts';
@@ -7,6 +8,21 @@ import { content, keyringOf, onlyKey, open, refusalOf } from './store.test-helpe
 import { wrapBackend } from './wrap-backend.ts';
 
 const good: ArtifactStoreOptions = { backend: memoryBackend(), signing: keyringOf('k1'), audience: 'test' };
+
+/** A backend that no call may reach. */
+function untouched(): ArtifactBackend {
+  const touched = (): never => {
+    throw new Error('touched');
+  };
+  return wrapBackend(memoryBackend(), {
+    capabilities: touched,
+    read: touched,
+    write: touched,
+    list: touched,
+    check: touched,
+    delete: touched,
+  });
+}
 
 const wrong: readonly (readonly [field: string, value: unknown, problem: string])[] = [
   ['backend', undefined, 'backend is missing'],
@@ -53,21 +69,27 @@ test.each(wrong)('I-4 a store with %s %j is refused at construction, naming the 
   expect(error.message).toContain(problem);
 });
 
-test('a store is made without any I/O', () => {
-  const touched = (): never => {
-    throw new Error('touched');
+test('a quota or trackUsage beside an idle time of more than a minute is refused at construction, of a namespace, too', () => {
+  const backend = untouched();
+  const slow = { ...good, backend, idleTimeoutMs: 60_001 };
+  const refused = {
+    code: 'CONFIGURATION',
+    field: 'idleTimeoutMs',
+    message:
+      'idleTimeoutMs is 60001, and a quota or trackUsage counts on requests of at most a minute: give at most 60000, or neither',
   };
 
-  const backend = wrapBackend(memoryBackend(), {
-    capabilities: touched,
-    read: touched,
-    write: touched,
-    list: touched,
-    check: touched,
-    delete: touched,
-  });
+  for (const accounting of [{ quota: { maxCount: 1 } }, { trackUsage: true }]) {
+    expect(refusalOf(() => new ArtifactStore({ ...slow, ...accounting }))).toMatchObject(refused);
+    expect(refusalOf(() => new ArtifactStore(slow).namespace('n', accounting))).toMatchObject(refused);
+    const store = new ArtifactStore({ ...slow, ...accounting, idleTimeoutMs: 60_000 });
+    expect(store.namespace('n')).toBeInstanceOf(ArtifactStore);
+  }
+  expect(new ArtifactStore(slow).namespace('n')).toBeInstanceOf(ArtifactStore);
+});
 
-  expect(new ArtifactStore({ ...good, backend })).toBeInstanceOf(ArtifactStore);
+test('a store is made without any I/O', () => {
+  expect(new ArtifactStore({ ...good, backend: untouched() })).toBeInstanceOf(ArtifactStore);
 });
 
 test('limits at their edges are taken', () => {

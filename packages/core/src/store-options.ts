@@ -30,7 +30,7 @@ export interface ArtifactReaderOptions<Metadata = JsonObject> {
   readonly label?: string | undefined;
   /** The longest an operation may take, in milliseconds; by default half of the grace. */
   readonly timeoutMs?: number | undefined;
-  /** The longest a storage call or a source may make no progress, in milliseconds; by default 60,000. */
+  /** The longest a storage call or a source may make no progress, in milliseconds; by default 60,000, which is the most with a quota or `trackUsage`. */
   readonly idleTimeoutMs?: number | undefined;
   /** How many verified records are remembered, so that unchanged ones are not read again; by default 10,000, none with 0. */
   readonly cachedRecords?: number | undefined;
@@ -86,8 +86,9 @@ export function environmentOf<Input, Output>(options: ArtifactStoreOptions<Input
   requireOption('maxSizeBytes', problemOfInteger(maxSizeBytes, 0, maxContentSize));
   requireOption('inlineBytes', problemOfInteger(limits.inlineBytes, 0, maxTailBytes));
   requireOption('graceMs', problemOfInteger(graceMs, 1000, 3650 * day));
-  const accounting = accountingOf(options.quota, options.trackUsage);
-  return { ...assembled(options, signing, limits), readOnly: false, accounting };
+  const environment = assembled(options, signing, limits);
+  const accounting = accountingOf(options.quota, options.trackUsage, environment.limits.idleTimeoutMs);
+  return { ...environment, readOnly: false, accounting };
 }
 
 /** The same for those who only read. @throws `CONFIGURATION` with the field */

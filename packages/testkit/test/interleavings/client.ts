@@ -44,8 +44,8 @@ export function storeOf(
     audience: 'interleavings',
     inlineBytes,
     quota,
-    // Calls wait here as long as the exploration takes.
-    idleTimeoutMs: 2 ** 31 - 1,
+    // Calls wait here as long as the exploration takes. Beside a quota a store takes no more than a minute.
+    idleTimeoutMs: quota === undefined ? 2 ** 31 - 1 : 60_000,
     now: clock,
     monotonic: () => 0,
     sleep: async () => {},

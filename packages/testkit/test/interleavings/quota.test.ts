@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 
 import type { ArtifactStore } from '@artifacts/core';
-import { afterAll, describe, test } from 'vitest';
+import { afterAll, beforeAll, describe, test, vi } from 'vitest';
 
 import type { Call } from './call.ts';
 import { contentOf, type Role } from './client.ts';
@@ -13,6 +13,10 @@ import { admitted, nothingHeld, quota, quotaKept, usageExact } from './quota-che
 import { pairsOf, type RaceOptions, Races } from './races.ts';
 import { readable } from './storage-checks.ts';
 import { survey, type Survey } from './survey.ts';
+
+// Calls wait here as long as the exploration takes, and beside a quota no idle time may be as long as that.
+beforeAll(() => void vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] }));
+afterAll(() => void vi.useRealTimers());
 
 /** Uploads another artifact, which leaves the raced one as it is. */
 function uploadOther(): Operation {
