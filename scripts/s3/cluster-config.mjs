@@ -39,7 +39,7 @@ export function clusterConfig({ id, folder, port, monitorPort }) {
       'osd pool default pg autoscale mode': 'off',
       'osd crush chooseleaf type': 0,
       'objecter tick interval': 1,
-      // Nobody reads what is kept in memory of each step, and it takes a fifth of the time.
+      // Nobody reads what is kept in memory of each step, and keeping it takes processor time.
       ...Object.fromEntries(chatty.map((part) => [`debug ${part}`, '0/0'])),
       'mon allow pool size one': true,
       'mon max pg per osd': 1000,

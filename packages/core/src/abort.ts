@@ -186,9 +186,9 @@ export class Lifetime {
 }
 
 /** Waits until `work` has ended, well or not, but no longer than `ms`. */
-export function settled(work: Promise<unknown>, ms?: number): Promise<void> {
+export function settledWithin(work: Promise<unknown>, ms: number): Promise<void> {
   return new Promise((resolve) => {
-    const timer = ms === undefined ? undefined : setTimeout(resolve, ms);
+    const timer = setTimeout(resolve, ms);
     const settle = (): void => {
       clearTimeout(timer);
       resolve();

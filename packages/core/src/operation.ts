@@ -5,7 +5,7 @@ import type { Environment } from './environment.ts';
 import { isArtifactError } from './errors.ts';
 import { problemOfInteger, requireField } from './fields.ts';
 import { operationChannel, type OperationEnd, type OperationMessage, type OperationName } from './events.ts';
-import { Lifetime, quietly, settled } from './abort.ts';
+import { Lifetime, quietly, settledWithin } from './abort.ts';
 import { debug, describeOutcome } from './debug.ts';
 
 // What tidying up leaves of the second in which an abort has to settle.
@@ -85,7 +85,7 @@ export class Operation {
     const outcome = this.message.end?.outcome;
     if (this.#recorded === undefined || outcome === 'ok') return this.#recorded;
     const isUrgent = outcome === 'aborted' || outcome === 'TIMEOUT';
-    await settled(this.#recorded, isUrgent ? lastEntryMs : undefined);
+    await (isUrgent ? settledWithin(this.#recorded, lastEntryMs) : this.#recorded.catch(() => undefined));
   }
 
   /** Publishes the end; only the first call does. */
