@@ -1,5 +1,4 @@
 import { spawn } from 'node:child_process';
-import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
 import { existsSync, rmdirSync } from 'node:fs';
 import { createInterface } from 'node:readline';
@@ -39,10 +38,9 @@ async function expectWhole(backend: ArtifactBackend): Promise<void> {
 
 test('I-9 nothing acknowledged is lost and nothing is torn by kill -9, and the lock that stays is told', async () => {
   const path = newPath();
-  for (let round = 0; round < 6; round += 1) {
-    const kills = randomInt(3, 12);
-    const lines = await acknowledged(path, round * 40, kills);
-    const what = `killed after ${kills} writes in round ${round}`;
+  for (const [round, writes] of [3, 4, 6, 7, 9, 11].entries()) {
+    const lines = await acknowledged(path, round * 40, writes);
+    const what = `killed after ${writes} writes in round ${round}`;
 
     const backend = sqliteBackend({ path });
     await expect(backend.check()).rejects.toMatchObject({ code: 'UNAVAILABLE', message: /remove the directory/ });

@@ -7,6 +7,7 @@ import { expect, test } from 'vitest';
 import { localBackend } from '../src/index.ts';
 import { temporaryDirectory, textAt, tree } from './support/directory.ts';
 import { bundle, run, type Running } from './support/programs.ts';
+import { randomFrom, report, seedOfRun } from './support/random.ts';
 
 test('I-14 a counter that six processes raise loses no step', { timeout: 60_000 }, async () => {
   const directory = await temporaryDirectory();
@@ -46,13 +47,16 @@ test(
       return one;
     };
     const kills = 40;
+    const seed = seedOfRun();
+    const random = randomFrom(seed);
+    report('holders of a lock killed at random moments', { kills }, seed);
     const workers = Array.from({ length: 4 }, start);
     for (let kill = 0; kill < kills; kill += 1) {
       const slot = kill % workers.length;
       const victim = workers[slot] as Running;
       // Not before it works, and then at any moment.
       while (victim.lines.length === 0) await delay(5);
-      await delay(Math.random() * 20);
+      await delay(random() * 20);
       victim.child.kill('SIGKILL');
       expect(await victim.ended).toBe('SIGKILL');
       workers[slot] = start();

@@ -1,3 +1,5 @@
+import assert from 'node:assert/strict';
+
 import * as fc from 'fast-check';
 
 /** How many examples of each property are tried: more in the nightly run. */
@@ -16,4 +18,11 @@ export async function assertProperty<Ts>(what: string, property: fc.IAsyncProper
   const seed = seedOfRun();
   await fc.assert(property, { seed, numRuns: runs });
   process.stdout.write(`proof: ${what}: ${runs} runs, seed ${seed}\n`);
+}
+
+/** Fails with its seed when none of `numRuns` examples breaks the property, as one must of what is known to be broken. */
+export async function assertRefuted<Ts>(property: fc.IAsyncProperty<Ts>, numRuns: number): Promise<void> {
+  const seed = seedOfRun();
+  const { failed } = await fc.check(property, { seed, numRuns, endOnFailure: true });
+  assert.ok(failed, `not one of ${numRuns} examples broke the property, seed ${seed}`);
 }
