@@ -124,7 +124,7 @@ export class ContentStream {
   readonly #digests: Promise<Uint8Array>[] = [];
   #chunk: Hash | undefined;
   #rest: Uint8Array | undefined;
-  #filling: Uint8Array | undefined;
+  #filling = new Uint8Array();
   #size = 0;
   #complete = false;
   #stopped = false;
@@ -173,11 +173,19 @@ export class ContentStream {
       this.#rest = part.length < this.#rest.length ? this.#rest.subarray(part.length) : undefined;
       if (part.length === blockSize) return part;
       // Filled again for every block: a backend keeps no chunk once it asks for the next (contract: write).
-      this.#filling ??= new Uint8Array(blockSize);
+      this.#reserve(length, part.length);
       this.#filling.set(part, length);
       length += part.length;
     }
-    return length === 0 ? undefined : this.#filling?.subarray(0, length);
+    return length === 0 ? undefined : this.#filling.subarray(0, length);
+  }
+
+  /** Small content in one chunk takes no more than its size, everything else a whole block. */
+  #reserve(used: number, more: number): void {
+    if (used + more <= this.#filling.length) return;
+    const larger = new Uint8Array(used === 0 ? more : blockSize);
+    larger.set(this.#filling.subarray(0, used));
+    this.#filling = larger;
   }
 
   #requireWanted(): void {
@@ -187,26 +195,32 @@ export class ContentStream {
   /** What was read, once the body has ended. */
   async measured(): Promise<MeasuredContent> {
     if (this.#chunk !== undefined) this.#digests.push(Promise.resolve(this.#chunk.digest()));
+    const whole = this.#whole.digest();
+    const digests = await Promise.all(this.#digests);
     return {
       sizeBytes: this.#size,
-      checksumSha256: this.#whole.digest('hex'),
-      chunkList: Buffer.concat(await Promise.all(this.#digests)),
+      checksumSha256: whole.toString('hex'),
+      chunkList: digests.length === 0 && this.#size > 0 ? whole : Buffer.concat(digests),
     };
   }
 
-  /** Begins the digest of a chunk on another thread while this one goes on with that of the whole. */
   #hash(block: Uint8Array): void {
     this.#size += block.length;
+    // The digest of the only chunk is that of the whole.
+    if (!this.#complete || block.length < this.#size) this.#hashChunk(block);
+    this.#whole.update(block);
+  }
+
+  /** Begins the digest of a chunk on another thread, while this one goes on with that of the whole. */
+  #hashChunk(block: Uint8Array): void {
     if (this.#chunkSize === blockSize) {
       this.#digests.push(webcrypto.subtle.digest('SHA-256', block).then((digest) => new Uint8Array(digest)));
-    } else {
-      this.#chunk ??= createHash('sha256');
-      this.#chunk.update(block);
-      if (this.#size % this.#chunkSize === 0) {
-        this.#digests.push(Promise.resolve(this.#chunk.digest()));
-        this.#chunk = undefined;
-      }
+      return;
     }
-    this.#whole.update(block);
+    this.#chunk ??= createHash('sha256');
+    this.#chunk.update(block);
+    if (this.#size % this.#chunkSize !== 0) return;
+    this.#digests.push(Promise.resolve(this.#chunk.digest()));
+    this.#chunk = undefined;
   }
 }
