@@ -24,6 +24,7 @@ export default defineConfig({
     // Enough for a busy machine with two cores; what has to be quick says so by its own deadlines.
     testTimeout: 120_000,
     hookTimeout: 120_000,
+    expect: { poll: { timeout: 30_000 } },
     // The SDK still supports Node 20, and says for how long on every run.
     env: { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true' },
     coverage: { provider: 'v8', include: ['packages/*/src/**/*.ts'], exclude: ['**/*.test.ts'] },

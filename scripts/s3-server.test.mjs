@@ -91,7 +91,7 @@ test('a server that is to end with its starter does so when that is killed', asy
 
   starter.kill('SIGKILL');
   await once(starter, 'close');
-  await vi.waitUntil(() => !daemons.some(isRunning));
+  await vi.waitUntil(() => !daemons.some(isRunning), { timeout: 30_000 });
   await expect(fetch(endpoint)).rejects.toThrow('fetch failed');
 });
 

@@ -3,12 +3,13 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { panelsOf, picture, rules, rulesTests } from './dashboard.mjs';
 import { startLiveProgram } from './live-program.mjs';
 import { prometheusUnavailable, startPrometheus } from './server.mjs';
 
 const unavailable = prometheusUnavailable();
+const patience = { timeout: 60_000, interval: 250 };
 const folder = mkdtempSync(join(tmpdir(), 'artifacts-prometheus-'));
 const programs = [];
 let prometheus;
@@ -75,15 +76,20 @@ test('the picture has every panel, with a line in it', () => {
 
 test('a scrape of OpenMetrics is understood, with its exemplars', async (context) => {
   if (unavailable !== undefined) context.skip(unavailable);
-  await eventually('artifact_bytes_stored_total');
-  const { activeTargets } = await prometheus.api('targets');
-  expect(activeTargets.map(({ health, lastError }) => [health, lastError])).toEqual([
-    ['up', ''],
-    ['up', ''],
-  ]);
+  // What is told is of the last scrape, which may have been late on a busy machine.
+  await vi.waitFor(async () => {
+    const { activeTargets } = await prometheus.api('targets');
+    expect(activeTargets.map(({ health, lastError }) => [health, lastError])).toEqual([
+      ['up', ''],
+      ['up', ''],
+    ]);
+  }, patience);
   const now = Date.now() / 1000;
   const query = 'artifact_operation_duration_seconds_bucket';
-  const exemplars = await prometheus.api('query_exemplars', { query, start: now - 600, end: now });
+  const exemplars = await vi.waitUntil(async () => {
+    const found = await prometheus.api('query_exemplars', { query, start: now - 600, end: Date.now() / 1000 });
+    return found.length > 0 && found;
+  }, patience);
   expect(exemplars.flatMap(({ exemplars: of }) => of)[0].labels.trace_id).toMatch(/^[0-9a-f]{32}$/);
 });
 

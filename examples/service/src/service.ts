@@ -73,7 +73,7 @@ export class ArtifactService {
   async #close(): Promise<void> {
     const { store, delayMs = 0, drainMs = 10_000, wait = (ms) => sleep(ms) } = this.#options;
     // Still answered meanwhile, since balancers go on until a probe told them.
-    await wait(delayMs);
+    if (delayMs > 0) await wait(delayMs);
     const late = setTimeout(() => {
       this.#server.closeAllConnections();
       this.#ending.abort(new Error('the service ends'));

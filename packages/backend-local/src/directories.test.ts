@@ -34,16 +34,20 @@ async function watched(changes: (path: string) => Partial<FileSystem> = () => ({
   return { top, path, directories: new Directories(settingsOf({ root: top, fs: { ...fs, open } })), synced };
 }
 
+/** By another one, with another inode also where those of the dead are used again. */
+async function replace(directory: string): Promise<void> {
+  await rmdir(directory);
+  await writeFile(`${directory}.file`, '');
+  await mkdir(directory);
+}
+
 test('I-9 a directory known to be durable needs those above it no more, until another is in its place', async () => {
   const { top, path, directories, synced } = await watched();
   await directories.sync(path, top);
   expect(synced()).toEqual(['', '/below']);
   await directories.sync(path, top);
   expect(synced()).toEqual(['/below']);
-  await rmdir(path);
-  // So that the next one has another inode, where those of the dead are used again.
-  await writeFile(join(top, 'file'), '');
-  await mkdir(path);
+  await replace(path);
   await directories.sync(path, top);
   expect(synced()).toEqual(['', '/below']);
 });
@@ -54,8 +58,7 @@ test('I-9 a directory replaced while those above it are brought to the disk is n
     async open(name, flags, mode) {
       if (name === below && !replaced) {
         replaced = true;
-        await rmdir(below);
-        await mkdir(below);
+        await replace(below);
       }
       return nodeFileSystem.open(name, flags, mode);
     },

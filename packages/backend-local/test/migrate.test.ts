@@ -41,7 +41,7 @@ test(
     const to = join(directory, 'killed');
     const copied: number[] = [];
     for (let kill = 1; kill <= kills; kill += 1) {
-      const { child, lines, ended } = run(program, root, to);
+      const { child, lines, ended } = run(program, root, to, 'stay');
       // Each life gets further than the one before, and ends at any moment from then on.
       const enough = ((small + large) * kill) / (kills + 1);
       while (lines.length < enough) await delay(1);

@@ -25,6 +25,13 @@ describeS3('what a server can do', (server) => {
     for await (const { key } of direct.list({ prefix: '' })) throw new Error(`"${key}" was left`);
   });
 
+  test('is probed on a server that is slow to delete, and leaves nothing behind there', async () => {
+    const { proxy, backend, direct } = await throughProxy(server, probing);
+    proxy.inject({ fault: 'delay', ms: 900, kind: 'DeleteObject' });
+    await backend.capabilities();
+    for await (const { key } of direct.list({ prefix: '' })) throw new Error(`"${key}" was left`);
+  });
+
   test.each([
     ['ignores them', { fault: 'dropRequestHeaders', names: ['if-none-match', 'if-match'] }],
     ['says 501 to them', { fault: 'answer', status: 501, code: 'NotImplemented' }],

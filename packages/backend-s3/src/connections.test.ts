@@ -11,7 +11,7 @@ const MiB = 1024 * 1024;
 describeS3('connections', (server) => {
   test('carry what is slow but never stands still', async () => {
     // Longer than the buffers of the system, which are out of sight, take to run empty.
-    const patience = 1500;
+    const patience = 1900;
     const { proxy, backend, direct } = await throughProxy(server, { idleTimeoutMs: patience });
     const bytes = content(16 * MiB);
     const slow = proxy.inject({ fault: 'bandwidth', bytesPerSecond: 4 * MiB, kind: 'PutObject' });

@@ -18,11 +18,8 @@ import type { ObjectLock } from './object-lock.ts';
 import { patiently } from './patiently.ts';
 import { contentMd5 } from './put.ts';
 import { S3Failure } from './s3-failure.ts';
+import { tidied } from './tidying.ts';
 import { versionOf } from './versions.ts';
-
-/** How long an upload that failed is tidied up before a caller who aborted is told, and how long at all. */
-const tidyingMs = 700;
-const maxTidyingMs = 10_000;
 
 /** One multipart upload, until it is completed or abandoned. */
 export class MultipartUpload {
@@ -129,21 +126,7 @@ export class MultipartUpload {
    */
   async abandon(parts: Promise<unknown>): Promise<void> {
     this.#left.abort(new Error('the upload was given up'));
-    const dropped = parts.then(async () => this.#drop(AbortSignal.timeout(maxTidyingMs))).catch(() => undefined);
-    const signal = this.#signal;
-    if (signal === undefined) return dropped;
-    let timer: NodeJS.Timeout | undefined;
-    let onAbort = (): void => undefined;
-    const enough = new Promise<void>((resolve) => {
-      onAbort = () => {
-        timer = setTimeout(resolve, tidyingMs);
-      };
-    });
-    if (signal.aborted) onAbort();
-    else signal.addEventListener('abort', onAbort, { once: true });
-    await Promise.race([dropped, enough]);
-    clearTimeout(timer);
-    signal.removeEventListener('abort', onAbort);
+    await tidied(this.#signal, (signal) => parts.then(() => this.#drop(signal)));
   }
 
   async #drop(signal: AbortSignal): Promise<void> {

@@ -10,6 +10,7 @@ import type { ConditionHeader } from './object-requests.ts';
 import { conditionHeader, putObject } from './put.ts';
 import { isAbsence, S3Failure } from './s3-failure.ts';
 import { removeObject } from './delete-object.ts';
+import { tidied } from './tidying.ts';
 
 const racers = 8;
 
@@ -80,9 +81,9 @@ class Probe {
   }
 
   async tidy(): Promise<void> {
-    // Within a last moment of its own: also what was probed for an aborted call goes.
-    const gone = this.#keys.map((key) => removeObject(this.#medium, key, AbortSignal.timeout(700)));
-    await Promise.allSettled(gone);
+    await tidied(this.#signal, (signal) =>
+      Promise.allSettled(this.#keys.map((key) => removeObject(this.#medium, key, signal))),
+    );
   }
 
   async #oneWins(key: string, header: ConditionHeader): Promise<boolean> {

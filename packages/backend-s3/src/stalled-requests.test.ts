@@ -8,7 +8,7 @@ const bytes = content(9 * 1024 * 1024);
 
 describeS3('I-25 a request that stalls on its way to the server', (server) => {
   test('ends at the idle timeout, and stores nothing', async () => {
-    const { proxy, backend, direct } = await throughProxy(server, { idleTimeoutMs: 200 });
+    const { proxy, backend, direct } = await throughProxy(server, { idleTimeoutMs: 1000 });
     await direct.write('key', content(5));
     for (const atByte of [0, 1000]) {
       const stalled = proxy.inject({ fault: 'stall', atByte, of: 'request', kind: 'PutObject' });
@@ -20,7 +20,7 @@ describeS3('I-25 a request that stalls on its way to the server', (server) => {
   });
 
   test('is made again where it was a part', async () => {
-    const { proxy, backend, direct, unfinished } = await throughProxy(server, { idleTimeoutMs: 1000 });
+    const { proxy, backend, direct, unfinished } = await throughProxy(server, { idleTimeoutMs: 3000 });
     const stalled = proxy.inject({ fault: 'stall', atByte: 1000, of: 'request', kind: 'UploadPart', times: 1 });
     await backend.write('key', inChunks(bytes));
     expect(stalled.hits).toBe(1);

@@ -175,7 +175,7 @@ test('I-10 a timeout while a late commit looks at its content is OUTCOME_UNKNOWN
   const { backend: inner, clock } = open();
   const backend = looking(inner, clock, () => stalled());
 
-  const error = await refusal(open({ backend, clock }).store.upload('a', content(100_000), { timeoutMs: 50 }));
+  const error = await refusal(open({ backend, clock }).store.upload('a', content(100_000), { timeoutMs: 1000 }));
 
   expect(error).toMatchObject({ code: 'OUTCOME_UNKNOWN', cause: { code: 'TIMEOUT' } });
   expect(await kindsOf(inner)).toEqual(['content', 'pending', 'records']);

@@ -5,8 +5,9 @@ import { ArtifactStore, hmacKeyring, migrate } from '@artifacts/core';
 
 import { localBackend } from '../../src/index.ts';
 
-// migrator <from> <to>: moves a store, says how many artifacts were looked at after each, and at last what the report says.
-const [, , from = '', to = ''] = process.argv;
+// migrator <from> <to> [stay]: moves a store, says how many artifacts were looked at after each, and at last what the report says.
+// One that stays is there to be killed, however late.
+const [, , from = '', to = '', stay] = process.argv;
 
 function storeAt(root: string, audience: string): ArtifactStore {
   const key = createHash('sha256').update(audience).digest();
@@ -19,3 +20,4 @@ const { manifest, ...report } = await migrate(storeAt(from, 'from'), storeAt(to,
   onProgress: ({ artifacts }) => void writeSync(1, `${artifacts}\n`),
 });
 writeSync(1, `${JSON.stringify({ ...report, manifest: Buffer.from(manifest ?? []).toString('base64') })}\n`);
+if (stay !== undefined) setInterval(() => undefined, 1000);
