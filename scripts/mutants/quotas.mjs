@@ -83,6 +83,14 @@ export const quotaMutants = [
   },
   {
     guarantee: 'I-18',
+    fault: 'takes a lease up again that was given up while it was renewed',
+    source: 'packages/core/src/lease.ts',
+    text: 'if (term.abandoned) return;',
+    replacement: '',
+    test: 'packages/core/src/lease.test.ts',
+  },
+  {
+    guarantee: 'I-18',
     fault: 'reserves for what others have written over already',
     source: 'packages/core/src/lease.ts',
     text: 'if (found !== undefined) {',

@@ -435,6 +435,35 @@ test('I-18 room of an upload that nobody could be told of is free in the end, an
   expect(await other.usage()).toEqual({ ...(await there(other)), from: 'ledger' });
 });
 
+test('I-18 a lease that is given up while it is renewed is not taken up again', async () => {
+  const quota = { maxBytes: 20_000 };
+  const inner = memoryBackend();
+  let dead = false;
+  let larger: Promise<unknown> | undefined;
+  const { backend } = watched(inner, async (_, call, key) => {
+    if (!dead || call !== 'write' || (key !== 'records/third' && key !== ledgerKey)) return;
+    // What became of the third is about to be written down. More than is left of the lease has it renewed, which comes after that.
+    if (key === ledgerKey) larger ??= store.upload('larger', content(7000));
+    await breathing.sleep();
+    throw new ArtifactError('UNAVAILABLE', 'gone');
+  });
+  const { store, clock } = await leasing({ backend, quota });
+  dead = true;
+  const third = refusal(store.upload('third', content(100))).finally(() => void (dead = false));
+  expect((await third).code).toBe('OUTCOME_UNKNOWN');
+  await larger;
+
+  for (let i = 0; i < 5; i += 1) {
+    clock.advance(31 * second);
+    for (const name of ['one', 'two']) await store.upload(`${i}/${name}`, content(100));
+  }
+  await store.close();
+
+  const { leases } = await payloadOf(inner);
+  expect(leases.filter(({ deadline }) => deadline >= clock.wall)).toEqual([]);
+  expect(leases.map(({ count }) => count)).toEqual([1]);
+});
+
 test('what was filled into a lease and deleted again is not told as less than nothing', async () => {
   const { store, backend, clock } = await leasing({ quota: { maxBytes: 3000 } });
   for (const id of ['first', 'second']) await store.delete(id);
