@@ -2,7 +2,6 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as wait } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { panelsOf, picture, rules, rulesTests } from './dashboard.mjs';
 import { startLiveProgram } from './live-program.mjs';
@@ -62,7 +61,8 @@ test.each(panelsOf('10s').map(({ title, queries }) => [title, queries]))(
   'the panel "%s" shows data of a program at work',
   async (_, queries, context) => {
     if (unavailable !== undefined) context.skip(unavailable);
-    for (const { query } of queries) expect(await eventually(query), `${query} gives data`).toBe(true);
+    for (const { query } of queries)
+      await expect.poll(() => hasData(query), { ...patience, message: `${query} gives data` }).toBe(true);
   },
 );
 
@@ -76,14 +76,15 @@ test('the picture has every panel, with a line in it', () => {
 
 test('a scrape of OpenMetrics is understood, with its exemplars', async (context) => {
   if (unavailable !== undefined) context.skip(unavailable);
-  // What is told is of the last scrape, which may have been late on a busy machine.
-  await vi.waitFor(async () => {
+  // Of the last scrape, which may have been late on a busy machine.
+  const healths = async () => {
     const { activeTargets } = await prometheus.api('targets');
-    expect(activeTargets.map(({ health, lastError }) => [health, lastError])).toEqual([
-      ['up', ''],
-      ['up', ''],
-    ]);
-  }, patience);
+    return activeTargets.map(({ health, lastError }) => [health, lastError]);
+  };
+  await expect.poll(healths, patience).toEqual([
+    ['up', ''],
+    ['up', ''],
+  ]);
   const now = Date.now() / 1000;
   const query = 'artifact_operation_duration_seconds_bucket';
   const exemplars = await vi.waitUntil(async () => {
@@ -93,12 +94,8 @@ test('a scrape of OpenMetrics is understood, with its exemplars', async (context
   expect(exemplars.flatMap(({ exemplars: of }) => of)[0].labels.trace_id).toMatch(/^[0-9a-f]{32}$/);
 });
 
-/** Whether a query gives a number before long. */
-async function eventually(query) {
-  for (const deadline = Date.now() + 60_000; Date.now() < deadline;) {
-    const { result } = await prometheus.api('query', { query });
-    if (result.some(({ value: [, value] }) => Number.isFinite(Number(value)))) return true;
-    await wait(250);
-  }
-  return false;
+/** Whether a query gives a number. */
+async function hasData(query) {
+  const { result } = await prometheus.api('query', { query });
+  return result.some(({ value: [, value] }) => Number.isFinite(Number(value)));
 }

@@ -1,3 +1,5 @@
+import { abortable, pause } from './abort.ts';
+
 /** How long a call that failed tidies up before a caller who aborted is told, and how long at all. */
 const tidyingMs = 700;
 const maxTidyingMs = 10_000;
@@ -10,21 +12,13 @@ export async function tidied(
   signal: AbortSignal | undefined,
   tidy: (signal: AbortSignal) => Promise<unknown>,
 ): Promise<void> {
-  const done = tidy(AbortSignal.timeout(maxTidyingMs)).then(
-    () => undefined,
-    () => undefined,
-  );
-  if (signal === undefined) return done;
-  let timer: NodeJS.Timeout | undefined;
-  let onAbort = (): void => undefined;
-  const enough = new Promise<void>((resolve) => {
-    onAbort = () => {
-      timer = setTimeout(resolve, tidyingMs);
-    };
-  });
-  if (signal.aborted) onAbort();
-  else signal.addEventListener('abort', onAbort, { once: true });
-  await Promise.race([done, enough]);
-  clearTimeout(timer);
-  signal.removeEventListener('abort', onAbort);
+  const done = tidy(AbortSignal.timeout(maxTidyingMs)).catch(() => undefined);
+  try {
+    await abortable(signal, () => done);
+  } catch {
+    // Its caller has aborted.
+    const waiting = new AbortController();
+    await Promise.race([done, pause(tidyingMs, waiting.signal).catch(() => undefined)]);
+    waiting.abort();
+  }
 }

@@ -180,7 +180,7 @@ export class ContentStream {
     return length === 0 ? undefined : this.#filling.subarray(0, length);
   }
 
-  /** Small content in one chunk takes no more than its size, everything else a whole block. */
+  /** Content that comes in one piece takes no more than its size, everything else a whole block. */
   #reserve(used: number, more: number): void {
     if (used + more <= this.#filling.length) return;
     const larger = new Uint8Array(used === 0 ? more : blockSize);

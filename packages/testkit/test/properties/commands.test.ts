@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 
-import { type ArtifactBackend, type ArtifactStore, wrapBackend } from '@artifacts/core';
+import { type ArtifactBackend, wrapBackend } from '@artifacts/core';
 import { memoryBackend } from '@artifacts/core/memory';
 import * as fc from 'fast-check';
 import { test } from 'vitest';
@@ -8,6 +8,7 @@ import { test } from 'vitest';
 import { commands } from './commands.ts';
 import { leakedContent } from './leaks.ts';
 import { lookAt, type Model } from './model.ts';
+import { inPages } from './pages.ts';
 import { assertProperty, assertRefuted, timeout } from './runs.ts';
 import { earlyTime, startTime, storeOver } from './subject.ts';
 
@@ -57,22 +58,11 @@ function obeysTheModel(newStorage: () => ArtifactBackend): fc.IAsyncProperty<unk
     const storage = newStorage();
     const model: Model = { artifacts: new Map(), now: startTime };
     await fc.asyncModelRun(() => ({ model, real: { storage, now: startTime } }), asked);
-    // Every artifact of the model, and no other. Each page goes on from the one before.
+    // Every artifact of the model, and no other.
     const early = storeOver(storage, { now: () => earlyTime });
     const found = new Map<string, unknown>();
-    for (const id of await idsByPagesOfOne(early)) found.set(id, await lookAt(early, id));
+    for (const { id } of await inPages(early, { limit: 1 })) found.set(id, await lookAt(early, id));
     assert.deepEqual(found, model.artifacts);
     assert.deepEqual(await leakedContent(storage), []);
   });
-}
-
-async function idsByPagesOfOne(store: ArtifactStore): Promise<string[]> {
-  const ids: string[] = [];
-  let cursor: string | undefined;
-  do {
-    const page = await store.page({ limit: 1, cursor });
-    ids.push(...page.artifacts.map(({ id }) => id));
-    cursor = page.cursor;
-  } while (cursor !== undefined);
-  return ids;
 }

@@ -11,6 +11,7 @@ import {
   refusalToRead,
   uploaded,
 } from './model.ts';
+import { inPages } from './pages.ts';
 
 /** Something to ask of a store, and the same of the model. */
 export interface Operation {
@@ -114,14 +115,8 @@ const listings = fc
   .map(({ prefix, limit, all }): Operation => ({
     name: `list ${prefix} by ${limit}${all ? ', expired ones, too' : ''}`,
     run: async (store) => {
-      const listed: string[] = [];
-      let cursor: string | undefined;
-      do {
-        const page = await store.page({ prefix, limit, cursor, includeExpired: all });
-        listed.push(...page.artifacts.map((metadata) => `${metadata.id}: ${describeMetadata(metadata)}`));
-        cursor = page.cursor;
-      } while (cursor !== undefined);
-      return listed.join('; ');
+      const listed = await inPages(store, { prefix, limit, includeExpired: all });
+      return listed.map((metadata) => `${metadata.id}: ${describeMetadata(metadata)}`).join('; ');
     },
     model: ({ artifacts, now }) => {
       const listed = [...artifacts].filter(([id, found]) => id.startsWith(prefix) && (all || isLive(found, now)));
